@@ -1,0 +1,213 @@
+"""A chain: an ordered row of effects, laid into an arena and run by one native call a block."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from dsp import arena as room
+from dsp import effects
+from dsp.arena import (ADDRESS, BROKEN, CURSOR, CURSOR_END, KNOB, KNOB_END, MAX_FRAMES, MEMORY_AT,
+                       MEMORY_END, SINCE_OFF, STATE_AT, STATE_END, TABLE, TABLE_END, TAIL, WIDENS)
+from dsp.effect import Effect
+from dsp.native import address, call_kernel, entry, helper
+from dsp.guard import finite
+
+GLIDE_S = 0.008         # a knob's way to its new value: 63 % of it in this time
+
+
+@dataclass
+class Block:
+    """One effect in a chain, with the position 0..1 of each of its knobs.
+
+    raw : a knob that is not named stands at its default.
+    options : what only a rebuilt chain can change.
+    """
+
+    effect: Effect
+    raw: dict = field(default_factory=dict)
+    options: dict = field(default_factory=dict)
+    on: bool = True
+
+    def raw_of(self, parameter):
+        return self.raw.get(parameter.id, parameter.to_raw(parameter.default))
+
+
+class ChainError(ValueError):
+    """A chain that cannot be built: too long, or an effect that refuses its options."""
+
+
+class Chain:
+    """Effects bound to one arena.
+
+    blocks : of class Block, in the order of the sound.
+    arena : where to lie; its own memory when None. What it held before is gone.
+
+    Raises ChainError when the blocks do not fit.
+    """
+
+    def __init__(self, blocks, sample_rate, arena=None):
+        self.blocks = list(blocks)
+        self.sample_rate = float(sample_rate)
+        self.arena = arena or room.Arena()
+        self._knob_of = {}
+        self._lay()
+
+    @property
+    def latency(self):
+        """Frames by which the sound comes out later."""
+        return sum(block.effect.latency for block in self.blocks)
+
+    @property
+    def tail_s(self):
+        """For how many seconds it can sound on after its input has ended."""
+        return sum(block.effect.tail_s for block in self.blocks)
+
+    def set_raw(self, index, parameter, raw):
+        """Turn a knob: the sound follows within a few blocks, without a click."""
+        block = self.blocks[index]
+        block.raw[parameter] = raw
+        value = block.effect.parameter(parameter).to_value(raw)
+        self.arena.targets[self._knob_of[index, parameter]] = value
+
+    def set_on(self, index, on):
+        """Switch an effect in or out; its tail rings on."""
+        self.blocks[index].on = on
+        self.arena.targets[self._knob_of[index, None]] = 1.0 if on else 0.0
+
+    def settle(self):
+        """Put every knob where it is going, at once: for a chain that does not sound yet."""
+        self.arena.knobs[:] = self.arena.targets[:, None]
+
+    def reset(self):
+        """Silence every tail and forget what was heard."""
+        for array in (self.arena.state, self.arena.memory, self.arena.cursors):
+            array[:self._used[id(array)]] = 0
+        self.settle()
+
+    def process(self, x):
+        """The chain's sound, for tests and offline work.
+
+        x : float32 [frames, channels], one or two channels, any number of frames.
+        Returns float32 [frames, channels], two where an effect widens.
+        """
+        x = np.ascontiguousarray(x, np.float32)
+        y = np.zeros((len(x), 2), np.float32)
+        channels = x.shape[1]
+        for start in range(0, len(x), MAX_FRAMES):
+            piece = x[start:start + MAX_FRAMES]
+            lanes = self.arena.lanes
+            lanes[:piece.shape[1], :len(piece)] = piece.T
+            channels = run_chain(*self.arena.arrays, len(self.blocks), x.shape[1], len(piece), self.sample_rate)
+            y[start:start + len(piece)] = lanes[:2, :len(piece)].T
+        return y[:, :channels]
+
+    def _lay(self):
+        if len(self.blocks) > room.EFFECTS:
+            raise ChainError(f"a chain holds at most {room.EFFECTS} effects, this one has {len(self.blocks)}")
+        arena = self.arena
+        arena.plan[:] = 0
+        ends = {"knob": 0, "state": 0, "memory": 0, "cursors": 0, "tables": 0}
+        for index, block in enumerate(self.blocks):
+            self._lay_block(index, block, ends)
+        self._used = {id(arena.state): ends["state"], id(arena.memory): ends["memory"],
+                      id(arena.cursors): ends["cursors"]}
+        self.reset()
+
+    def _lay_block(self, index, block, ends):
+        effect, arena = block.effect, self.arena
+        tables = effect.tables(self.sample_rate, block.options)
+        row = arena.plan[index]
+        row[ADDRESS] = address(effect.kernel)
+        row[KNOB], row[KNOB_END] = take(ends, "knob", 1 + len(effect.parameters), arena.targets)
+        row[STATE_AT], row[STATE_END] = take(ends, "state", effect.state, arena.state)
+        row[MEMORY_AT], row[MEMORY_END] = take(ends, "memory", effect.memory(self.sample_rate), arena.memory)
+        row[CURSOR], row[CURSOR_END] = take(ends, "cursors", effect.cursors, arena.cursors)
+        row[TABLE], row[TABLE_END] = take(ends, "tables", len(tables), arena.tables)
+        row[WIDENS], row[TAIL] = effect.widens, int(effect.tail_s * self.sample_rate)
+        arena.tables[row[TABLE]:row[TABLE_END]] = tables
+        self._lay_knobs(index, block, int(row[KNOB]))
+
+    def _lay_knobs(self, index, block, first):
+        self._knob_of[index, None] = first
+        self.arena.glides[first] = 1.0
+        for place, parameter in enumerate(block.effect.parameters, first + 1):
+            self._knob_of[index, parameter.id] = place
+            self.arena.glides[place] = parameter.taper != "choice"
+            self.arena.targets[place] = parameter.to_value(block.raw_of(parameter))
+        self.set_on(index, block.on)
+
+
+def take(ends, name, count, array):
+    """The next `count` places of an array, as (begin, end)."""
+    begin = ends[name]
+    ends[name] = begin + count
+    if ends[name] > len(array):
+        raise ChainError(f"the chain needs more {name} than the box has ({ends[name]} > {len(array)})")
+    return begin, ends[name]
+
+
+@entry
+def run_chain(plan, targets, glides, knobs, state, memory, cursors, tables, lanes,
+              effects, channels, frames, sample_rate):
+    """Send `frames` frames in lanes[:channels] through the effects; returns how many channels come out."""
+    follow_targets(targets, glides, knobs, plan[effects - 1, KNOB_END] if effects else 0, frames / sample_rate)
+    for effect in range(effects):
+        row = plan[effect]
+        if row[WIDENS] and channels == 1:
+            lanes[1, :frames] = lanes[0, :frames]
+            channels = 2
+        first = row[KNOB]
+        on_start, on_end = knobs[first, 0], knobs[first, 1]
+        if on_start == 0.0 and on_end == 0.0:
+            row[SINCE_OFF] += frames
+            if row[SINCE_OFF] > row[TAIL]:
+                continue
+        else:
+            row[SINCE_OFF] = 0
+        passing = on_start < 1.0 or on_end < 1.0
+        if passing:
+            split_dry(lanes, channels, frames, on_start, on_end)
+        call_kernel(row[ADDRESS], knobs[first + 1:row[KNOB_END]], state[row[STATE_AT]:row[STATE_END]],
+                    memory[row[MEMORY_AT]:row[MEMORY_END]], cursors[row[CURSOR]:row[CURSOR_END]],
+                    tables[row[TABLE]:row[TABLE_END]], lanes[:channels], frames, sample_rate)
+        if not finite(lanes[:channels], frames):
+            row[BROKEN] += 1
+            lanes[:channels, :frames] = 0
+            state[row[STATE_AT]:row[STATE_END]] = 0
+            memory[row[MEMORY_AT]:row[MEMORY_END]] = 0
+            cursors[row[CURSOR]:row[CURSOR_END]] = 0
+        if passing:
+            lanes[:channels, :frames] += lanes[2:2 + channels, :frames]
+    return channels
+
+
+@helper
+def follow_targets(targets, glides, knobs, count, seconds):
+    """Begin a block: each knob moves on from where the last one ended, towards its target."""
+    share = 1.0 - np.exp(-seconds / GLIDE_S)
+    for knob in range(count):
+        here, target = knobs[knob, 1], targets[knob]
+        knobs[knob, 0] = here
+        away = target - here
+        if glides[knob] == 0.0:
+            knobs[knob, 0] = target
+            knobs[knob, 1] = target
+        elif abs(away) <= 1e-4 * abs(target) + 1e-5:
+            knobs[knob, 1] = target
+        else:
+            knobs[knob, 1] = here + share * away
+
+
+@helper
+def split_dry(lanes, channels, frames, on_start, on_end):
+    """An effect that is (partly) out: less goes in, the rest passes by in the spare lanes.
+
+    Gating the input, not the output, lets delays and reverbs ring on when they are switched out.
+    """
+    step = (on_end - on_start) / frames
+    for channel in range(channels):
+        wet, dry, on = lanes[channel], lanes[2 + channel], on_start
+        for i in range(frames):
+            on += step
+            dry[i] = (1.0 - on) * wet[i]
+            wet[i] = on * wet[i]

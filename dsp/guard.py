@@ -1,0 +1,44 @@
+"""The last line before the converters: never a NaN, never above the ceiling."""
+
+import numpy as np
+
+from dsp.native import helper
+
+CEILING = 0.966         # -0.3 dBFS: room for the overshoot of a converter's filter
+RELEASE_S = 0.08
+EXPONENT = 0x7F800000   # all ones in a float32 that is infinite or not a number
+
+
+@helper
+def finite(lanes, frames):
+    """Whether every sample is a number; bits are compared, so that fast maths cannot reason it away."""
+    for channel in range(lanes.shape[0]):
+        bits = lanes[channel].view(np.int32)
+        found = 0
+        for i in range(frames):
+            found |= (bits[i] & EXPONENT) == EXPONENT
+        if found:
+            return False
+    return True
+
+
+@helper
+def limit(lanes, gain, frames, sample_rate):
+    """Hold both channels under the ceiling with one gain, at no latency; returns the gain to go on with.
+
+    It attacks within the sample and releases in 80 ms: the box's seat belt, not an effect.
+    Below the ceiling it changes no bit.
+    """
+    back = np.float32(1.0 - np.exp(-1.0 / (RELEASE_S * sample_rate)))
+    for i in range(frames):
+        peak = np.float32(0.0)
+        for channel in range(lanes.shape[0]):
+            peak = max(peak, abs(lanes[channel, i]))
+        gain += back * (np.float32(1.0) - gain)
+        if gain > np.float32(0.999999):
+            gain = np.float32(1.0)
+        if peak * gain > CEILING:
+            gain = np.float32(CEILING) / peak
+        for channel in range(lanes.shape[0]):
+            lanes[channel, i] *= gain
+    return gain
