@@ -48,7 +48,7 @@ class Chain:
     def __init__(self, blocks, sample_rate, arena=None):
         self.blocks = list(blocks)
         self.sample_rate = float(sample_rate)
-        self.arena = arena or room.Arena()
+        self.arena = arena or room.single()
         self._knob_of = {}
         self._lay()
 
@@ -97,7 +97,7 @@ class Chain:
             piece = x[start:start + MAX_FRAMES]
             lanes = self.arena.lanes
             lanes[:piece.shape[1], :len(piece)] = piece.T
-            channels = run_chain(*self.arena.arrays, len(self.blocks), x.shape[1], len(piece), self.sample_rate)
+            channels = run_chain(*self.arena.arrays, x.shape[1], len(piece), self.sample_rate)
             y[start:start + len(piece)] = lanes[:2, :len(piece)].T
         return y[:, :channels]
 
@@ -148,11 +148,14 @@ def take(ends, name, count, array):
 
 @entry
 def run_chain(plan, targets, glides, knobs, state, memory, cursors, tables, lanes,
-              effects, channels, frames, sample_rate):
+              channels, frames, sample_rate):
     """Send `frames` frames in lanes[:channels] through the effects; returns how many channels come out."""
-    follow_targets(targets, glides, knobs, plan[effects - 1, KNOB_END] if effects else 0, frames / sample_rate)
-    for effect in range(effects):
+    share = 1.0 - np.exp(-frames / (GLIDE_S * sample_rate))
+    effect = 0
+    while plan[effect, ADDRESS] != 0:
         row = plan[effect]
+        effect += 1
+        follow_targets(targets, glides, knobs, row[KNOB], row[KNOB_END], share)
         if row[WIDENS] and channels == 1:
             lanes[1, :frames] = lanes[0, :frames]
             channels = 2
@@ -182,10 +185,9 @@ def run_chain(plan, targets, glides, knobs, state, memory, cursors, tables, lane
 
 
 @helper
-def follow_targets(targets, glides, knobs, count, seconds):
-    """Begin a block: each knob moves on from where the last one ended, towards its target."""
-    share = 1.0 - np.exp(-seconds / GLIDE_S)
-    for knob in range(count):
+def follow_targets(targets, glides, knobs, begin, end, share):
+    """Begin a block: each knob moves on from where the last one ended, a share of the way to its target."""
+    for knob in range(begin, end):
         here, target = knobs[knob, 1], targets[knob]
         knobs[knob, 0] = here
         away = target - here

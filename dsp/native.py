@@ -109,6 +109,17 @@ def set_float_mode(typing, mode):
     return types.void(types.int64), generate
 
 
+@intrinsic
+def fence(typing):
+    """Everything stored before is seen before anything stored after, by every processor."""
+
+    def generate(context, builder, signature, arguments):
+        builder.fence("seq_cst")
+        return context.get_dummy_value()
+
+    return types.void(), generate
+
+
 # Denormals are as slow as 100 cycles each and come with every tail: x86 has flush-to-zero and
 # denormals-are-zero (bits 15 and 6), ARM one bit (24) for both.
 FLUSH_DENORMALS = 1 << 24 if platform.machine() == "aarch64" else 0x8040

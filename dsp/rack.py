@@ -1,0 +1,203 @@
+"""The rack: the chain that plays, the one that still rings, and room to build the next.
+
+A preset change builds the new chain in a free slot, outside the audio loop; the playing loop then
+fades its input over and lets the old one ring until its tail is gone (spill-over).
+"""
+
+import numpy as np
+
+from dsp import arena as room
+from dsp.chain import Chain, run_chain
+from dsp.guard import finite, limit
+from dsp.native import FLUSH_DENORMALS, entry, fence, get_float_mode, helper, set_float_mode
+from dsp.pcm import FORMATS, from_pcm, to_pcm
+
+SLOTS = 3
+FADE_S = 0.03           # a new chain's input fades in, and the old one's out, in this time
+QUIET = 1e-5            # -100 dBFS: a tail below it is gone ...
+QUIET_S = 2.5           # ... when it stays there for longer than the longest echo
+RING_S = 30.0           # a tail is cut after this time (feedback at its maximum never ends)
+
+# What the control side asks for, and what the audio side answers.
+(WANTED, PLAYING, RINGING, FADED, RANG, QUIET_FRAMES, BROKEN_BLOCKS, WORDS) = range(8)
+(PEAK_IN, PEAK_LEFT, PEAK_RIGHT, LIMITER_GAIN, INPUT_GAIN, OUTPUT_GAIN, METERS) = range(7)
+NONE = -1
+
+
+class Rack:
+    """Three chain slots and the loop that plays them.
+
+    buffer : `Rack.size()` bytes, shared by the processes that use this rack; its own when None.
+    fresh : False in a process that joins a rack which another one has begun.
+    """
+
+    def __init__(self, sample_rate, buffer=None, fresh=True):
+        self.sample_rate = float(sample_rate)
+        buffer = np.zeros(self.size(), np.uint8) if buffer is None else buffer
+        self.words = np.ndarray(WORDS, np.int64, buffer)
+        self.meters = np.ndarray(METERS, np.float64, buffer, 8 * WORDS)
+        self._arrays = room.allocate(SLOTS, memoryview(buffer)[8 * (WORDS + METERS):])
+        if fresh:
+            self.words[:] = 0
+            self.words[RINGING] = NONE
+            self.meters[:] = 0.0
+            self.meters[LIMITER_GAIN] = self.meters[INPUT_GAIN] = self.meters[OUTPUT_GAIN] = 1.0
+
+    @staticmethod
+    def size():
+        """Bytes that a rack takes; only the pages that chains touch become RAM."""
+        return 8 * (WORDS + METERS) + room.size(SLOTS)
+
+    def free_slot(self):
+        """A slot that nobody hears, or None while a change is under way."""
+        words = self.words
+        if words[WANTED] != words[PLAYING]:
+            return None
+        busy = (words[PLAYING], words[RINGING])
+        return next(slot for slot in range(SLOTS) if slot not in busy)
+
+    def build(self, blocks):
+        """Lay a chain into a free slot; nobody hears it before `play`. None while a change is under way."""
+        slot = self.free_slot()
+        if slot is None:
+            return None
+        chain = Chain(blocks, self.sample_rate, room.Arena(array[slot] for array in self._arrays))
+        chain.slot = slot
+        return chain
+
+    def play(self, chain):
+        """Fade over to a chain that `build` gave, with the next block."""
+        publish(self.words, WANTED, chain.slot)
+
+    def begin(self, blocks):
+        """Build a chain and play it from the first block on, with no fade: before the sound starts."""
+        chain = self.build(blocks)
+        self.words[WANTED] = self.words[PLAYING] = chain.slot
+        self.words[RINGING] = NONE
+        self.words[FADED] = int(FADE_S * self.sample_rate) + 1
+        return chain
+
+    def player(self, format_in, channels_in, channel, format_out, channels_out):
+        """The function of the audio loop: `play(pcm_in, pcm_out, frames)`, both uint8 arrays.
+
+        channel : the input channel that the instrument is on, or -1 for all.
+        """
+        formats = FORMATS.index(format_in), FORMATS.index(format_out)
+        arrays, words, meters, sample_rate = self._arrays, self.words, self.meters, self.sample_rate
+
+        def play(pcm_in, pcm_out, frames):
+            run_rack(*arrays, words, meters, pcm_in, formats[0], channels_in, channel,
+                     pcm_out, formats[1], channels_out, frames, sample_rate)
+
+        return play
+
+
+@entry
+def publish(words, place, value):
+    """Store a word after everything that was stored before it, on any processor."""
+    fence()
+    words[place] = value
+    fence()
+
+
+@entry
+def run_rack(plan, targets, glides, knobs, state, memory, cursors, tables, lanes, words, meters,
+             pcm_in, format_in, channels_in, channel, pcm_out, format_out, channels_out, frames, sample_rate):
+    """One period, from the converter's bytes to the converter's bytes."""
+    mode = get_float_mode()
+    set_float_mode(mode | FLUSH_DENORMALS)
+    dropped = take_order(words)
+    playing, ringing = words[PLAYING], words[RINGING]
+    y = lanes[playing]
+    count = from_pcm(pcm_in, format_in, channels_in, channel, np.float32(meters[INPUT_GAIN]), y, frames)
+    meters[PEAK_IN] = peak(y[:count], frames)
+    if ringing >= 0:
+        cross_fade(y, lanes[ringing], count, frames, words, FADE_S * sample_rate)
+    played = run_chain(plan[playing], targets[playing], glides[playing], knobs[playing], state[playing],
+                       memory[playing], cursors[playing], tables[playing], y, count, frames, sample_rate)
+    if played == 1:
+        y[1, :frames] = y[0, :frames]
+    if ringing >= 0:
+        rung = run_chain(plan[ringing], targets[ringing], glides[ringing], knobs[ringing], state[ringing],
+                         memory[ringing], cursors[ringing], tables[ringing], lanes[ringing], count, frames, sample_rate)
+        follow_tail(lanes[ringing][:rung], frames, words, sample_rate)
+        mix_in(y, lanes[ringing], rung, frames, 1.0, 1.0)
+    if dropped >= 0:
+        lanes[dropped, :, :frames] = 0
+        left = run_chain(plan[dropped], targets[dropped], glides[dropped], knobs[dropped], state[dropped],
+                         memory[dropped], cursors[dropped], tables[dropped], lanes[dropped], count, frames, sample_rate)
+        mix_in(y, lanes[dropped], left, frames, 1.0, 0.0)
+    finish(y, frames, meters, words, sample_rate)
+    if channels_out == 1:
+        for i in range(frames):
+            y[0, i] = np.float32(0.5) * (y[0, i] + y[1, i])
+    to_pcm(y, frames, pcm_out, format_out, channels_out)
+    set_float_mode(mode)
+
+
+@helper
+def take_order(words):
+    """Begin a change of chains if one is wanted; returns the slot whose tail gives way to it, or NONE."""
+    if words[WANTED] == words[PLAYING]:
+        return NONE
+    fence()
+    dropped = words[RINGING]
+    words[RINGING] = words[PLAYING]
+    words[PLAYING] = words[WANTED]
+    words[FADED] = words[RANG] = words[QUIET_FRAMES] = 0
+    return dropped
+
+
+@helper
+def cross_fade(fresh, old, channels, frames, words, length):
+    """Share the input out: rising into the playing chain, falling into the one that rings on."""
+    at = words[FADED]
+    for channel in range(channels):
+        for i in range(frames):
+            share = np.float32(min((at + i) / length, 1.0))
+            old[channel, i] = (np.float32(1.0) - share) * fresh[channel, i]
+            fresh[channel, i] *= share
+    words[FADED] = at + frames
+
+
+@helper
+def follow_tail(lanes, frames, words, sample_rate):
+    """Let go of the ringing chain once its tail is gone."""
+    words[RANG] += frames
+    words[QUIET_FRAMES] = words[QUIET_FRAMES] + frames if peak(lanes, frames) < QUIET else 0
+    if words[QUIET_FRAMES] > QUIET_S * sample_rate or words[RANG] > RING_S * sample_rate:
+        words[RINGING] = NONE
+
+
+@helper
+def mix_in(y, x, channels, frames, start, end):
+    """Add a chain's sound, one or two channels, to both of y's, with a gain that moves over the block."""
+    step = (end - start) / frames
+    for channel in range(2):
+        source = x[min(channel, channels - 1)]
+        for i in range(frames):
+            y[channel, i] += np.float32(start + step * (i + 1)) * source[i]
+
+
+@helper
+def finish(y, frames, meters, words, sample_rate):
+    """Output level, limiter, NaN guard, meters."""
+    gain = np.float32(meters[OUTPUT_GAIN])
+    for channel in range(2):
+        for i in range(frames):
+            y[channel, i] *= gain
+    if not finite(y[:2], frames):
+        y[:2, :frames] = 0
+        words[BROKEN_BLOCKS] += 1
+    meters[LIMITER_GAIN] = limit(y[:2], np.float32(meters[LIMITER_GAIN]), frames, sample_rate)
+    meters[PEAK_LEFT] = peak(y[:1], frames)
+    meters[PEAK_RIGHT] = peak(y[1:2], frames)
+
+
+@helper
+def peak(lanes, frames):
+    loudest = np.float32(0.0)
+    for channel in range(lanes.shape[0]):
+        for i in range(frames):
+            loudest = max(loudest, abs(lanes[channel, i]))
+    return loudest
