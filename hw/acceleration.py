@@ -2,10 +2,9 @@
 
 from math import inf
 
-# A detent counts for more when it follows the last one within this many seconds.
-# A hand that sets a value leaves 50 ms and more between detents of a 24-detent
-# encoder and gets exactly one each; a flick of the wrist makes one every 5 to 30 ms.
-# Norns' thresholds (lua/core/encoders.lua).
+# A detent counts for more when it follows the last one within this many seconds. At
+# 24 detents a turn, one turn a second (42 ms each) is still exact, and two (21 ms)
+# go twice as far. The thresholds are norns' (lua/core/encoders.lua).
 _MULTIPLIERS = ((0.005, 6), (0.010, 4), (0.020, 3), (0.030, 2))
 
 
