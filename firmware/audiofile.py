@@ -1,0 +1,89 @@
+"""Sound files in and out: every usual format, through libsndfile; rates through libsoxr."""
+
+from pathlib import Path
+
+import numpy as np
+import soundfile
+import soxr
+
+from firmware.errors import AudioFileError
+
+LONGEST_S = 4 * 3600    # a file is read whole; four hours of stereo are 5.5 GB
+
+
+def read(path, sample_rate):
+    """A sound file's first two channels at the wanted rate.
+
+    Returns (float32 [frames, channels], note): the note says what was changed, or is "".
+    Raises AudioFileError for a file that is missing, empty, broken, or not sound.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise AudioFileError(f"there is no file {path}")
+    try:
+        with soundfile.SoundFile(path) as file:
+            if file.frames == 0:
+                raise AudioFileError(f"{path} is empty: it holds no sound")
+            if file.frames > LONGEST_S * file.samplerate:
+                raise AudioFileError(f"{path} is longer than {LONGEST_S // 3600} hours")
+            x = file.read(dtype="float32", always_2d=True)
+            own_rate = file.samplerate
+    except soundfile.LibsndfileError as error:
+        raise AudioFileError(f"{path} is not a sound file this box can read: {error.error_string}") from error
+    if not len(x):
+        raise AudioFileError(f"{path} is broken: its sound is missing")
+    notes = []
+    if x.shape[1] > 2:
+        notes.append(f"took the first 2 of {x.shape[1]} channels")
+        x = x[:, :2]
+    if not np.isfinite(x).all():
+        notes.append("silenced samples that are no numbers")
+        x = np.nan_to_num(x, posinf=0.0, neginf=0.0)
+    if own_rate != sample_rate:
+        notes.append(f"resampled from {own_rate} to {sample_rate} Hz")
+        x = soxr.resample(x, own_rate, sample_rate, quality="VHQ")
+    return np.ascontiguousarray(x, np.float32), ", ".join(notes)
+
+
+class Writer:
+    """A WAV or FLAC file that grows while it is written to.
+
+    as_float : 32-bit float (WAV only), every sample as it is; else 24 bit.
+
+    It is written beside its name and takes the name when it is closed, so that an interrupted run
+    leaves no half file. Raises AudioFileError.
+    """
+
+    def __init__(self, path, sample_rate, channels, as_float=False):
+        self.path = Path(path)
+        self._part = self.path.with_name(f".{self.path.name}.part")
+        format = self.path.suffix[1:].upper() or "WAV"
+        if format not in ("WAV", "FLAC"):
+            raise AudioFileError(f"{path}: this box writes .wav and .flac files")
+        if as_float and format != "WAV":
+            raise AudioFileError(f"{path}: only a .wav file can hold float samples")
+        try:
+            self._file = soundfile.SoundFile(self._part, "w", sample_rate, channels,
+                                             "FLOAT" if as_float else "PCM_24", format=format)
+        except (soundfile.LibsndfileError, OSError) as error:
+            raise AudioFileError(f"{path} cannot be written: {error}") from error
+
+    def write(self, x):
+        """Append float32 [frames, channels]."""
+        self._file.write(x)
+
+    def close(self):
+        """Finish the file and give it its name."""
+        self._file.close()
+        self._part.replace(self.path)
+
+    def discard(self):
+        """Leave nothing behind."""
+        self._file.close()
+        self._part.unlink(missing_ok=True)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, error, trace):
+        self.discard() if kind else self.close()

@@ -1,0 +1,219 @@
+"""Presets: an ordered chain with the position of each knob, as files a person can read.
+
+A file holds values in their units, not knob positions, so that it reads well and keeps its meaning
+when a later version widens a knob's range.
+"""
+
+import difflib
+import json
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from dsp import effects
+from dsp.arena import EFFECTS
+from dsp.chain import Block
+from firmware.errors import PresetError
+from profiles.files import write_atomically
+
+FORMAT, VERSION = "loopmind-preset", 1
+SHIPPED = Path(__file__).with_name("presets")
+LARGEST = 256 * 1024        # bytes of a preset file
+KNOBS = 3                   # encoders that turn something on the Play page
+
+
+@dataclass
+class Preset:
+    """A named chain.
+
+    blocks : the effects with their knobs, in the order of the sound.
+    knobs : up to three (block index, parameter id) that the encoders turn on the Play page.
+    """
+
+    name: str
+    blocks: list[Block]
+    knobs: list[tuple[int, str]] = field(default_factory=list)
+
+
+def load(path):
+    """The preset in a file; PresetError says what is wrong and where."""
+    try:
+        if path.stat().st_size > LARGEST:
+            raise PresetError(f"{path} is larger than a preset can be ({LARGEST} bytes)")
+        document = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise PresetError(f"{path} cannot be read: {error.strerror}") from error
+    except (ValueError, RecursionError) as error:
+        raise PresetError(f"{path} is not a preset: {error}") from error
+    return from_document(document, str(path))
+
+
+def from_document(document, where):
+    """The preset in a JSON document; `where` names it in errors."""
+    if not isinstance(document, dict) or document.get("format") != FORMAT:
+        raise PresetError(f'{where} is not a preset: it needs "format": "{FORMAT}"')
+    if document.get("version") != VERSION:
+        raise PresetError(f"{where} has version {document.get('version')!r}; this box reads version {VERSION}")
+    name, chain, knobs = document.get("name"), document.get("chain"), document.get("knobs", [])
+    if not isinstance(name, str) or not 0 < len(name) <= 40:
+        raise PresetError(f"{where}: the name must be a text of 1 to 40 characters")
+    if not isinstance(chain, list) or len(chain) > EFFECTS:
+        raise PresetError(f"{where}: the chain must be a list of at most {EFFECTS} effects")
+    blocks = [read_block(entry, f"{where}, effect {number}") for number, entry in enumerate(chain, 1)]
+    return Preset(name, blocks, read_knobs(knobs, blocks, where))
+
+
+def read_block(entry, where):
+    if not isinstance(entry, dict) or not isinstance(entry.get("effect"), str):
+        raise PresetError(f'{where} must be an object with "effect": its name')
+    if not isinstance(entry.get("on", True), bool):
+        raise PresetError(f'{where}: "on" must be true or false')
+    given = {**entry.get("values", {}), **entry.get("options", {})}
+    return make_block(entry["effect"], given, entry.get("on", True), where)
+
+
+def make_block(id, given, on, where):
+    """A block from an effect's name and {parameter or option: value}, each checked."""
+    if id not in effects.names():
+        raise PresetError(f"{where}: there is no effect {id!r}; {suggest(id, effects.names())}")
+    block = Block(effects.load(id), on=on)
+    known = [parameter.id for parameter in block.effect.parameters]
+    for name, value in given.items():
+        if name in known:
+            block.raw[name] = read_value(block.effect.parameter(name), value, f"{where}, {id}")
+        elif name in block.effect.options:
+            block.options[name] = value
+        else:
+            raise PresetError(f"{where}: {id} has no parameter {name!r}; {suggest(name, known)}")
+    return block
+
+
+def read_value(parameter, given, where):
+    """The knob position for a value given as a number, as its text, or as a choice's name."""
+    if parameter.taper == "choice" and given in parameter.choices:
+        return parameter.to_raw(parameter.choices.index(given))
+    try:
+        value = float(given)
+    except (TypeError, ValueError):
+        value = None
+    if value is None or isinstance(given, bool) or not parameter.low <= value <= parameter.high:
+        raise PresetError(f"{where}: {parameter.id} = {given} is not {allowed(parameter)}")
+    return parameter.to_raw(value)
+
+
+def allowed(parameter):
+    """What a parameter takes, in words."""
+    if parameter.taper == "choice":
+        return "one of " + ", ".join(parameter.choices)
+    return f"a number from {parameter.low:g} to {parameter.high:g} {parameter.unit}".rstrip()
+
+
+def read_knobs(knobs, blocks, where):
+    """The Play page's parameters, given as "effect.parameter"; the first such effect is meant."""
+    if not isinstance(knobs, list) or len(knobs) > KNOBS:
+        raise PresetError(f'{where}: "knobs" must be a list of at most {KNOBS} names like "reverb.mix"')
+    found = []
+    for name in knobs:
+        key = next(((index, parameter.id) for index, block in enumerate(blocks)
+                    for parameter in block.effect.parameters if f"{block.effect.id}.{parameter.id}" == name), None)
+        if key is None:
+            raise PresetError(f"{where}: the knob {name!r} is no parameter of this chain")
+        found.append(key)
+    return found
+
+
+def parse_chain(text):
+    """The blocks of a chain in words: 'overdrive drive_db=20 | delay time_ms=300 mix=0.3'."""
+    blocks = []
+    for number, part in enumerate(text.split("|"), 1):
+        where = f"chain, effect {number}"
+        words = part.split()
+        if not words:
+            raise PresetError(f"{where} is empty; write effects like 'overdrive drive_db=20 | delay mix=0.3'")
+        given = dict(read_setting(word, where) for word in words[1:])
+        blocks.append(make_block(words[0], given, True, where))
+    if len(blocks) > EFFECTS:
+        raise PresetError(f"the chain has {len(blocks)} effects; {EFFECTS} is the most")
+    return blocks
+
+
+def read_setting(word, where):
+    name, sign, value = word.partition("=")
+    if not (name and sign and value):
+        raise PresetError(f"{where}: {word!r} is not of the form parameter=value")
+    return name, value
+
+
+def suggest(name, known):
+    close = difflib.get_close_matches(name, known, 1)
+    return f"did you mean {close[0]}?" if close else "there are: " + ", ".join(known)
+
+
+def to_document(preset):
+    """The JSON document of a preset, with values in their units."""
+    return {"format": FORMAT, "version": VERSION, "name": preset.name,
+            "knobs": [f"{preset.blocks[index].effect.id}.{parameter}" for index, parameter in preset.knobs],
+            "chain": [block_document(block) for block in preset.blocks]}
+
+
+def block_document(block):
+    document = {"effect": block.effect.id, "on": block.on,
+                "values": {parameter.id: readable(parameter, block.raw_of(parameter))
+                           for parameter in block.effect.parameters}}
+    if block.options:
+        document["options"] = block.options
+    return document
+
+
+def readable(parameter, raw):
+    """A value short enough to read and exact enough to give the same sound: 6 significant digits."""
+    value = parameter.to_value(raw)
+    return parameter.choices[int(value)] if parameter.taper == "choice" else float(f"{value:.6g}")
+
+
+class Library:
+    """The presets a player can choose: the shipped ones, and his own over them, by name.
+
+    folder : his own; made when something is saved.
+    """
+
+    def __init__(self, folder):
+        self.folder = Path(folder)
+        self.problems = []
+
+    def names(self):
+        """All names, in alphabetical order."""
+        return sorted(self._paths())
+
+    def load(self, name):
+        """The preset of this name; PresetError where there is none or it is broken."""
+        paths = self._paths()
+        if name not in paths:
+            raise PresetError(f"there is no preset {name!r}; {suggest(name, sorted(paths))}")
+        return load(paths[name])
+
+    def save(self, preset):
+        """Keep a preset among the player's own; a shipped one of the same name stays underneath."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        text = json.dumps(to_document(preset), indent=2, ensure_ascii=False)
+        write_atomically(self.folder / file_name(preset.name), text.encode())
+
+    def _paths(self):
+        paths = {}
+        for folder in (SHIPPED, self.folder):
+            for path in sorted(folder.glob("*.json")):
+                paths[name_in(path)] = path
+        return paths
+
+
+def name_in(path):
+    """The name a preset file gives, or its file's name where it cannot be read."""
+    try:
+        return str(json.loads(path.read_text(encoding="utf-8"))["name"])
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return path.stem
+
+
+def file_name(name):
+    """A file name that any file system takes."""
+    return (re.sub(r"[^\w-]+", "_", name).strip("_") or "preset") + ".json"
