@@ -14,7 +14,7 @@ from dsp import effects
 from dsp.arena import EFFECTS
 from dsp.chain import Block
 from firmware.errors import PresetError
-from profiles.files import write_atomically
+from profiles import atomic
 
 FORMAT, VERSION = "loopmind-preset", 1
 SHIPPED = Path(__file__).with_name("presets")
@@ -196,7 +196,7 @@ class Library:
         """Keep a preset among the player's own; a shipped one of the same name stays underneath."""
         self.folder.mkdir(parents=True, exist_ok=True)
         text = json.dumps(to_document(preset), indent=2, ensure_ascii=False)
-        write_atomically(self.folder / file_name(preset.name), text.encode())
+        atomic.write(self.folder / file_name(preset.name), text.encode())
 
     def _paths(self):
         paths = {}
