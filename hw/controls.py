@@ -130,7 +130,7 @@ class _Knob:
         detents = self._decoder.update(*self._levels.values())
         if not detents:
             return []
-        if self._shaft and self._shaft.pressed:
+        if self._shaft:
             self._shaft.spend()
         return [ControlEvent(TURN, "encoder", self._index, detents, time)]
 

@@ -86,11 +86,9 @@ class RPiPins(Pins):
         self._ask("drive", self._gpio.output, pin, level)
 
     def close(self):
-        # Only our own: without a list, cleanup resets the display's pins too,
-        # and with an empty one it warns.
-        if self._used:
-            self._gpio.cleanup(self._used)
-            self._used = []
+        # Only our own: without a list, cleanup resets the display's pins too.
+        self._gpio.cleanup(self._used)
+        self._used = []
 
     def _ask(self, verb, call, pin, *args, **kwargs):
         try:

@@ -15,7 +15,7 @@ from math import nan
 #
 # A neighbour on the ring is one step. The state across the ring means that an
 # edge was missed and the direction is unknown: nan, which no sum gets rid of,
-# so that nothing is counted until the next detent starts from zero.
+# so that nothing is counted until the next detent starts from zero again.
 #
 #   to:  00   01   10   11        from:
 _STEPS = (0,  -1,  +1,  nan,    # 00
@@ -42,7 +42,7 @@ class Quadrature:
         self._steps_per_detent = steps_per_detent
         self._rests = _RESTS[steps_per_detent]
         self._state = a << 1 | b
-        self._steps = 0 if self._state in self._rests else nan
+        self._steps = 0
 
     def update(self, a: int, b: int) -> int:
         """Take the pins' levels; return +1 at a detent clockwise, -1 anticlockwise, else 0."""

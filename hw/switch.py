@@ -52,7 +52,7 @@ class Switch:
         return happened
 
     def spend(self) -> None:
-        """Let this press end without SHORT or LONG: it had another purpose."""
+        """Let this press, if there is one, end without SHORT or LONG: it had another purpose."""
         self._spent = True
 
     @property
@@ -62,19 +62,14 @@ class Switch:
             return self._raw_since + self._debounce_s
         return self._down_since + self._long_s if self._long_pending() else inf
 
-    @property
-    def pressed(self) -> bool:
-        """Whether the switch is held, after debouncing."""
-        return self._settled == _PRESSED
-
     def _settle(self, time):
         self._settled = self._raw
-        if self.pressed:
+        if self._settled == _PRESSED:
             self._down_since, self._spent = self._raw_since, False
             return [(DOWN, time)]
         return [(UP, time)] if self._spent else [(UP, time), (SHORT, time)]
 
     def _long_pending(self):
-        # The raw level must agree: one that was just let go is not held any more,
+        # The raw level must agree: a switch that was just let go is not held any more,
         # though it has not settled yet.
-        return self.pressed and self._raw == _PRESSED and not self._spent
+        return self._settled == self._raw == _PRESSED and not self._spent
