@@ -1,0 +1,139 @@
+"""The append-only adjustment log: what the hands did, kept through a power cut at any byte.
+
+One JSON object a line; its last field is the CRC-32 of the line before that field::
+
+    {"n":7,"kind":"adjust","plugin":"reverb",...,"crc":"1c291ca3"}
+
+``n`` grows from line to line. A line is whole once its newline is on the disk.
+"""
+
+import json
+import os
+import zlib
+from pathlib import Path
+from typing import Any
+
+from profiles import checks
+from profiles.errors import ProfileError
+
+_MAX_LINE = 4096        # names are bounded, so a whole record is far shorter
+_MAX_N = 2**53
+_SEAL = len(',"crc":"00000000"}')
+
+_TEXT, _LABEL, _RAW, _SECONDS = checks.name, checks.label, checks.raw, checks.seconds
+
+
+def _number_of(value: Any, what: str) -> int:
+    return checks.whole(value, what, 1, _MAX_N)
+
+
+_STAMP = {"time": _SECONDS, "age": _SECONDS}
+FIELDS = {
+    "profile": {"id": _TEXT, "name": _TEXT},
+    "declare": {"plugin": _TEXT, "id": _TEXT, "default": _RAW, "label": _LABEL, "tag": _LABEL},
+    "start": _STAMP,
+    "end": _STAMP,
+    "adjust": {"plugin": _TEXT, "parameter": _TEXT, "old": _RAW, "new": _RAW, "emotion": _TEXT, **_STAMP},
+    "retract": {"adjust": _number_of, **_STAMP},
+}
+"""What each kind of record holds, and the check each field must pass."""
+
+
+def seal(record: dict) -> bytes:
+    """Return ``record`` as a line with its checksum."""
+    body = json.dumps(record, separators=(",", ":"), ensure_ascii=False)[:-1].encode()
+    return body + b',"crc":"%08x"}\n' % zlib.crc32(body)
+
+
+def unseal(line: bytes) -> dict:
+    """Return the record of a line (without its newline); ProfileError when ``seal`` did not write it."""
+    body, crc = line[:-_SEAL], line[-_SEAL:]
+    if len(line) > _MAX_LINE or crc != b',"crc":"%08x"}' % zlib.crc32(body):
+        raise ProfileError("the checksum does not fit")
+    try:
+        record = json.loads(body + b"}")
+        kind = record["kind"]
+        checked = {name: check(record[name], name) for name, check in FIELDS[kind].items()}
+        return {"n": _number_of(record["n"], "n"), "kind": kind, **checked}
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise ProfileError(f"not a log record: {error}") from None
+
+
+class AdjustmentLog:
+    """The log file of one profile, opened for appending.
+
+    records : what the file held when it was opened.
+    torn : bytes of an unfinished last line that were cut off.
+    corrupt : lines in the middle that were skipped.
+    next : number of the next record.
+    """
+
+    def __init__(self, path: str | Path):
+        self.path = Path(path)
+        try:
+            self._file = open(self.path, "a+b", buffering=0)
+            self.records, self.torn, self.corrupt = self._read()
+        except OSError as error:
+            raise ProfileError(f"{self.path}: the adjustment log cannot be opened: {error.strerror}") from None
+        self.next = self.records[-1]["n"] + 1 if self.records else 1
+
+    def skip_to(self, n: int) -> None:
+        """Number what follows from ``n`` or later.
+
+        A profile that learnt on another box carries that box's higher numbers; going on
+        above them keeps "already folded in" a single comparison, as a Lamport clock does.
+        """
+        self.next = max(self.next, n)
+
+    def append(self, record: dict) -> dict:
+        """Put ``record`` on the disk before returning it with its number.
+
+        ProfileError when the disk does not take it; the file is then as it was before.
+        """
+        numbered = {"n": self.next, **record}
+        size = os.fstat(self._file.fileno()).st_size
+        try:
+            line = seal(numbered)
+            if self._file.write(line) != len(line):
+                raise OSError(28, "the disk is full")
+            os.fsync(self._file.fileno())
+        except OSError as error:
+            self._file.truncate(size)
+            raise ProfileError(f"{self.path}: the adjustment log cannot be written: {error.strerror}") from None
+        self.next += 1
+        return numbered
+
+    def close(self) -> None:
+        self._file.close()
+
+    def _read(self) -> tuple[list[dict], int, int]:
+        self._file.seek(0)
+        *lines, tail = self._file.read().split(b"\n")
+        if tail:
+            self._file.truncate(os.fstat(self._file.fileno()).st_size - len(tail))
+        records, n = [], 0
+        for line in lines:
+            try:
+                record = unseal(line)
+            except ProfileError:
+                continue
+            if record["n"] > n:  # a line doubled by a broken disk counts once
+                records.append(record)
+                n = record["n"]
+        return records, len(tail), len(lines) - len(records)
+
+
+class NoLog:
+    """Numbers records as a log does and keeps none: for hosts without a disk, and when the disk fails."""
+
+    def __init__(self, first: int):
+        self.records: list[dict] = []
+        self.next = first
+
+    def append(self, record: dict) -> dict:
+        numbered = {"n": self.next, **record}
+        self.next += 1
+        return numbered
+
+    def close(self) -> None:
+        pass

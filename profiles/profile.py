@@ -1,0 +1,128 @@
+"""The style profile: what was learnt, as sufficient statistics in a value object.
+
+Each person (member) keeps statistics of their own, so merging two profiles is a union
+of members and importing the same stick twice changes nothing. Counts are whole numbers
+relative to the member's own first session: a vote cast at age t weighs UNIT * 2^(t/HALF_LIFE)
+and is read relative to the member's present age. So old votes fade without being touched,
+and adding stays exact in any order.
+"""
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from profiles import checks
+from profiles.errors import ProfileError
+
+BINS = 64                # cells 0..63 split the knob's travel
+AT_DEFAULT = BINS        # one more cell: exactly at the parameter's default
+DEFAULT_TOLERANCE = 0.002  # an eighth of a bin: finer than a detent beside the default
+UNIT = 64                # weight of a vote at age 0: rounding errs by less than 1 %
+HALF_LIFE = 180 * 86400  # seconds of the member's box time
+MAX_AGE = 40 * 365 * 86400  # votes grow by 2^81 until then: exact as int, finite as float
+MAX_HABITS = 2000        # 100 parameters x 8 emotions are 800
+MAX_PARAMETERS = 1000
+MAX_MEMBERS = 256
+MAX_SESSIONS = 10**6
+
+
+@dataclass(frozen=True)
+class ParameterInfo:
+    """What a host declared about a parameter; ``default`` is raw, 0..1."""
+
+    id: str
+    default: float
+    label: str = ""
+    tag: str = ""
+
+    def __post_init__(self):
+        checks.name(self.id, "parameter id")
+        object.__setattr__(self, "default", checks.raw(self.default, f"default of {self.id}"))
+        checks.label(self.label, f"label of {self.id}")
+        checks.label(self.tag, f"tag of {self.id}")
+
+
+@dataclass(frozen=True)
+class Habit:
+    """Votes for one parameter under one emotion.
+
+    cells : {cell: weight}, cell 0..63 or AT_DEFAULT, weights as ``vote_weight`` gives.
+    sessions : votes cast. settings : settled adjustments behind them.
+    """
+
+    cells: Mapping[int, int] = field(default_factory=dict)
+    sessions: int = 0
+    settings: int = 0
+
+
+@dataclass(frozen=True)
+class Member:
+    """One person's statistics.
+
+    age : box seconds from the first session to the last fold.
+    folded : number of the last log record that is in here.
+    habits : {(plugin, parameter): {emotion: Habit}}.
+    hints : {(plugin, parameter): {emotion or "": weight}}, from a host that gave weights alone.
+    """
+
+    name: str
+    age: int = 0
+    sessions: int = 0
+    folded: int = 0
+    habits: Mapping[tuple[str, str], Mapping[str, Habit]] = field(default_factory=dict)
+    hints: Mapping[tuple[str, str], Mapping[str, float]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class StyleProfile:
+    """What was learnt. Never changed in place: learning gives a new one.
+
+    id : names the profile and its own member, 32 hex digits.
+    infos : {(plugin, parameter): ParameterInfo}.
+    """
+
+    id: str
+    members: Mapping[str, Member]
+    infos: Mapping[tuple[str, str], ParameterInfo] = field(default_factory=dict)
+
+    @property
+    def own(self) -> Member:
+        return self.members[self.id]
+
+    @property
+    def name(self) -> str:
+        return self.own.name
+
+    def with_own(self, **changes) -> "StyleProfile":
+        """Return the profile with fields of its own member replaced."""
+        return replace(self, members={**self.members, self.id: replace(self.own, **changes)})
+
+    def declared(self, plugin: str, info: ParameterInfo) -> "StyleProfile":
+        """Return the profile knowing ``info``; ProfileError when it is full."""
+        if (plugin, info.id) not in self.infos and len(self.infos) >= MAX_PARAMETERS:
+            raise ProfileError(f"a profile holds at most {MAX_PARAMETERS} parameters; {plugin} {info.id} is one more")
+        return replace(self, infos={**self.infos, (plugin, info.id): info})
+
+
+def new_profile(name: str, id: str | None = None) -> StyleProfile:
+    """Return a neutral profile: nothing learnt yet."""
+    id = id or uuid.uuid4().hex
+    return StyleProfile(id, {id: Member(checks.name(name, "profile name"))})
+
+
+def vote_weight(age: int) -> int:
+    """Return what one vote cast at ``age`` adds to its cell."""
+    return round(UNIT * 2.0 ** (age / HALF_LIFE))
+
+
+def cell_of(value: float, default: float) -> int:
+    """Return the cell a raw value falls into."""
+    if abs(value - default) <= DEFAULT_TOLERANCE:
+        return AT_DEFAULT
+    return min(int(value * BINS), BINS - 1)
+
+
+def counts(habit: Habit, age: int) -> dict[int, float]:
+    """Return {cell: votes} as they count at the member's ``age`` (1.0 = a vote of today)."""
+    today = UNIT * 2.0 ** (age / HALF_LIFE)
+    return {cell: weight / today for cell, weight in habit.cells.items()}

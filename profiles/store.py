@@ -1,0 +1,170 @@
+"""The box's own profiles: a folder of files, one of them current."""
+
+import itertools
+import unicodedata
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import unquote
+
+from profiles import atomic, checks, document
+from profiles.errors import ProfileError, UnreadableError
+from profiles.merge import merge
+from profiles.profile import StyleProfile, new_profile
+
+NEUTRAL = "My Style"
+_SUFFIX = ".json"
+_CURRENT = "current"  # a file with the name of the current profile
+_FILE_NAME_BYTES = 200  # under the 255 of ext4 and FAT, with room for suffixes
+
+
+class Loaded(NamedTuple):
+    """A profile, and what the player should be told ("" when all is well)."""
+
+    profile: StyleProfile
+    message: str
+
+
+def file_name(name: str) -> str:
+    """Return a name safe on ext4 and FAT, from which ``unquote`` gives ``name`` back.
+
+    Letters, digits, blanks, "-" and "_" stay; all else, dots and slashes too, is percent-encoded.
+    """
+    name = unicodedata.normalize("NFC", checks.name(name, "profile name")).strip()
+    safe = "".join(char if char.isalnum() or char in " -_" else _percent(char) for char in name)
+    if len(safe.encode()) > _FILE_NAME_BYTES:
+        raise ProfileError(f"profile name {name}: too long for a file name")
+    return safe
+
+
+def _percent(char: str) -> str:
+    return "".join(f"%{byte:02X}" for byte in char.encode())
+
+
+class ProfileStore:
+    """Profiles in ``folder``, which is made when missing."""
+
+    def __init__(self, folder: str | Path):
+        self.folder = Path(folder)
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ProfileError(f"{folder}: cannot be made: {error.strerror}") from None
+
+    def list(self) -> list[str]:
+        """Return the names, in alphabetical order."""
+        files = self.folder.glob(f"*{_SUFFIX}")
+        return sorted(unquote(path.stem) for path in files if "." not in path.stem)
+
+    def load(self, name: str) -> Loaded:
+        """Return a profile; a broken file is set aside and a neutral one takes its place, with a message.
+
+        ProfileError when there is no such profile or the disk does not give it.
+        """
+        path = self._existing(name)
+        try:
+            profile = document.read(path)
+        except UnreadableError:
+            raise
+        except ProfileError as error:
+            aside = self._set_aside(path)
+            neutral = new_profile(name)
+            self.save(neutral)
+            return Loaded(neutral, f"{error}. It is kept as {aside.name}; {name} starts neutral")
+        return Loaded(profile.with_own(name=unquote(path.stem)), "")
+
+    def save(self, profile: StyleProfile) -> None:
+        """Write a profile under its name, whole or not at all."""
+        atomic.write(self._path(profile.name), document.to_json(profile).encode())
+
+    def add(self, profile: StyleProfile) -> StyleProfile:
+        """Keep a profile from elsewhere; return it as it is kept.
+
+        One that is here already is merged into, so adding it again changes nothing; a
+        stranger with a name that is taken gets a number behind it.
+        """
+        for name in self.list():
+            kept = self.load(name).profile
+            if kept.id == profile.id:
+                profile = merge(kept, profile)
+                if profile == kept:
+                    return kept
+                break
+        else:
+            profile = profile.with_own(name=self._free_name(profile.name))
+        self.save(profile)
+        return profile
+
+    def current(self) -> Loaded:
+        """Return the profile that was switched to last; a neutral one, saved, when there is none.
+
+        It is saved at once since its log is named by its id: the two must meet again after a power cut.
+        """
+        names, message = self.list(), ""
+        try:
+            chosen = (self.folder / _CURRENT).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError):
+            chosen = ""
+        if chosen not in names:
+            if chosen:
+                message = f"profile {checks.shown(chosen)} is gone"
+            if not names:
+                self.save(new_profile(NEUTRAL))
+            chosen = names[0] if names else NEUTRAL
+        profile, broken = self.load(chosen)
+        return Loaded(profile, broken or message)
+
+    def switch(self, name: str) -> Loaded:
+        """Make ``name`` current and return it."""
+        loaded = self.load(name)
+        atomic.write(self.folder / _CURRENT, loaded.profile.name.encode())
+        return loaded
+
+    def rename(self, name: str, new: str) -> StyleProfile:
+        """Give a profile another name; ProfileError when that is taken.
+
+        The new file is there before the old one goes: a power cut leaves both, never none.
+        """
+        old = self._existing(name)
+        if self._path(new).exists():
+            raise ProfileError(f"there is a profile {new} already")
+        was_current = self.current().profile.name == unquote(old.stem)
+        profile = self.load(name).profile.with_own(name=new)
+        self.save(profile)
+        if was_current:
+            self.switch(new)
+        self._remove(old)
+        return profile
+
+    def delete(self, name: str) -> None:
+        """Take a profile away for good; its log stays."""
+        self._remove(self._existing(name))
+
+    def _path(self, name: str) -> Path:
+        return self.folder / (file_name(name) + _SUFFIX)
+
+    def _existing(self, name: str) -> Path:
+        path = self._path(name)
+        if not path.exists():
+            raise ProfileError(f"there is no profile {name}; there are: {', '.join(self.list()) or 'none'}")
+        return path
+
+    def _free_name(self, name: str) -> str:
+        names = (name if n == 1 else f"{name[:checks.NAME_LENGTH - 5]} {n}" for n in itertools.count(1))
+        return next(free for free in names if not self._path(free).exists())
+
+    def _set_aside(self, path: Path) -> Path:
+        asides = (path.with_name(f"{path.stem}.broken-{n}{_SUFFIX}") for n in itertools.count(1))
+        aside = next(free for free in asides if not free.exists())
+        try:
+            path.rename(aside)
+            atomic.sync_folder(self.folder)
+        except OSError as error:
+            raise ProfileError(f"{path}: is broken and cannot be set aside: {error.strerror}") from None
+        return aside
+
+    def _remove(self, path: Path) -> None:
+        try:
+            path.unlink()
+            atomic.sync_folder(self.folder)
+        except OSError as error:
+            raise ProfileError(f"{path}: cannot be removed: {error.strerror}") from None
