@@ -6,6 +6,10 @@ own under other emotions. A median, since a session of wild experiments is then 
 among many and cannot pull the answer; bounded, since it always lies where votes are.
 """
 
+import bisect
+import itertools
+import math
+import sys
 from collections.abc import Iterable
 from typing import NamedTuple, Protocol
 
@@ -84,22 +88,21 @@ def quantiles(votes: Votes, default: float, levels: Iterable[float]) -> list[flo
 
     A bin's votes are spread evenly over it; those exactly at the default are a step.
     """
-    ordered = sorted((_span(cell, default), weight) for cell, weight in votes.items() if weight > 0.0)
-    total = sum(weight for _, weight in ordered)
-    answers, passed, index = [], 0.0, 0
+    step = math.ceil(default * BINS)  # the bins before this one begin below the default
+    weights = [votes.get(cell, 0.0) for cell in range(BINS)]
+    weights.insert(step, votes.get(AT_DEFAULT, 0.0))
+    passed = list(itertools.accumulate(weights))
+    answers = []
     for level in sorted(levels):
-        wanted = level * total
-        while index < len(ordered) - 1 and passed + ordered[index][1] < wanted:
-            passed += ordered[index][1]
-            index += 1
-        (low, high), weight = ordered[index]
-        value = low + (high - low) * min((wanted - passed) / weight, 1.0)
-        answers.append(max([value, *answers]))  # a step inside a bin must not turn the order round
+        wanted = max(level * passed[-1], sys.float_info.min)
+        place = min(bisect.bisect_left(passed, wanted), BINS)
+        if place == step:
+            value = default
+        else:
+            left = (passed[place] - wanted) / weights[place] if weights[place] else 0.0
+            value = (place + (place < step) - min(max(left, 0.0), 1.0)) / BINS
+        answers.append(max([value, *answers]))  # the step inside its bin must not turn the order round
     return answers
-
-
-def _span(cell: int, default: float) -> tuple[float, float]:
-    return (default, default) if cell == AT_DEFAULT else (cell / BINS, (cell + 1) / BINS)
 
 
 def _add(total: Votes, votes: Votes, scale: float) -> None:
