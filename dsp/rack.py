@@ -77,6 +77,11 @@ class Rack:
         self.words[FADED] = int(FADE_S * self.sample_rate) + 1
         return chain
 
+    def set_levels(self, input_db, output_db):
+        """Gain before and after the chain, in dB."""
+        self.meters[INPUT_GAIN] = 10.0 ** (input_db / 20.0)
+        self.meters[OUTPUT_GAIN] = 10.0 ** (output_db / 20.0)
+
     def player(self, format_in, channels_in, channel, format_out, channels_out):
         """The function of the audio loop: `play(pcm_in, pcm_out, frames)`, both uint8 arrays.
 
@@ -201,3 +206,12 @@ def peak(lanes, frames):
         for i in range(frames):
             loudest = max(loudest, abs(lanes[channel, i]))
     return loudest
+
+
+def warm():
+    """Load, or compile, everything the audio loop runs, so that no block ever waits for a compiler."""
+    rack = Rack(48000)
+    rack.play(rack.begin([]))
+    pcm = np.zeros(64, np.uint8)
+    for format_in, format_out in (("S16_LE", "S16_LE"), ("FLOAT_LE", "FLOAT_LE")):
+        rack.player(format_in, 1, 0, format_out, 1)(pcm, pcm.copy(), 8)

@@ -7,10 +7,10 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, Callable
 
+from firmware import gestures
 from firmware.errors import ConfigError
 
 DEFAULTS = Path(__file__).with_name("box.cfg")
-ACTIONS = ("bypass", "effect", "learn", "style", "forget", "next_preset", "previous_preset", "save", "page", "nothing")
 SPI_PINS = (8, 10, 11)      # chip select 0, data, clock
 ROLES = ("navigate", "knob_1", "knob_2", "knob_3")
 
@@ -105,14 +105,14 @@ SCHEMA = {
     "panel": {**{f"encoder_{n}": different(several(PIN_OR_NONE, 3, 3)) for n in (1, 2, 3, 4)},
               "footswitches": different(several(PIN, 3, 3)), "roles": different(several(one_of(*ROLES), 4, 4)),
               "steps_per_detent": one_of(4, 2, 1),
-              "short": several(one_of(*ACTIONS), 3, 3), "long": several(one_of(*ACTIONS), 3, 3)},
+              "short": several(one_of(*gestures.names()), 3, 3), "long": several(one_of(*gestures.names()), 3, 3)},
     "selector": {"wiring": one_of("one_hot", "binary"), "pins": different(several(PIN, 1, 12)),
                  "emotions": different(several(text(16), 2, 12))},
     "leds": {"learn": PIN_OR_NONE, "style": PIN_OR_NONE, "effects": PIN_OR_NONE},
     "display": {"driver": one_of("ssd1306", "ssd1309", "sh1106"), "bus": one_of("i2c", "spi"),
                 "i2c_port": whole(0, 22), "i2c_address": whole(3, 119), "spi_device": whole(0, 2),
                 "spi_speed_hz": one_of(500000, 1000000, 2000000, 4000000, 8000000, 16000000),
-                "gpio_dc": PIN, "gpio_reset": PIN, "rotate": whole(0, 3), "contrast": whole(0, 255)},
+                "gpio_dc": PIN, "gpio_reset": PIN, "rotate": one_of(0, 2), "contrast": whole(0, 255)},
     "usb": {"mount": FOLDER},
     "trainer": {"learning": SWITCH, "amount": number(0, 1), "profile": text(40)},
 }

@@ -1,0 +1,5 @@
+"""Nothing."""
+
+
+def act(panel):
+    pass

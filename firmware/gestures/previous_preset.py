@@ -1,0 +1,5 @@
+"""The preset before, in alphabetical order."""
+
+
+def act(panel):
+    panel.step_preset(-1)

@@ -1,0 +1,75 @@
+"""What the box comes up with after the power was off: as it was left."""
+
+import json
+import logging
+
+from firmware import preset as presets
+from firmware.errors import PresetError
+from profiles import atomic
+from profiles.errors import ProfileError
+
+WAIT_S = 1.0            # a sweep of a knob is written once, at its end, and not for every detent
+FORMAT, VERSION = "loopmind-state", 1
+
+logger = logging.getLogger(__name__)
+
+
+class Memory:
+    """Writes the panel's state a moment after it has changed.
+
+    path : of the state file.
+    disk : what does the writing, see `firmware.disk`.
+    """
+
+    def __init__(self, path, disk, clock):
+        self._path = path
+        self._disk = disk
+        self._clock = clock
+        self._due = None
+
+    def changed(self):
+        """The panel is not what it was."""
+        self._due = self._clock() + WAIT_S
+
+    def tick(self, now, panel):
+        """Write what is due."""
+        if self._due is not None and now >= self._due:
+            self.write(panel)
+
+    def write(self, panel):
+        """Write now."""
+        self._due = None
+        self._disk.do(save, self._path, to_document(panel))
+
+    def restore(self, panel):
+        """Set the panel as it was left; False when there is nothing to go by."""
+        try:
+            document = json.loads(self._path.read_text(encoding="utf-8"))
+            from_document(document, panel, str(self._path))
+            return True
+        except FileNotFoundError:
+            return False
+        except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+            logger.warning("%s cannot be used, the box starts afresh: %s", self._path, error)
+            return False
+
+
+def to_document(panel):
+    return {"format": FORMAT, "version": VERSION, "preset": presets.to_document(panel.working_preset()),
+            "edited": panel.edited, "amount": panel.amount, "styled": panel.styled, "learning": panel.learning}
+
+
+def from_document(document, panel, where):
+    if document["format"] != FORMAT or document["version"] != VERSION:
+        raise PresetError(f"{where} is not a state this box wrote")
+    preset = presets.from_document(document["preset"], where)
+    panel.restore(preset, bool(document["edited"]), float(document["amount"]), bool(document["styled"]),
+                  bool(document["learning"]))
+
+
+def save(path, document):
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        atomic.write(path, json.dumps(document, ensure_ascii=False).encode())
+    except (OSError, ProfileError) as error:
+        logger.error("the state cannot be kept: %s", error)

@@ -1,0 +1,364 @@
+"""The panel: the state that hands and feet change, and what follows from each change.
+
+One writer: everything here runs in the control loop.
+"""
+
+from dataclasses import replace
+from typing import NamedTuple
+
+from dsp import effects
+from firmware import view as screen
+from firmware.preset import Preset, PresetError
+from profiles import trends
+from profiles.emotions import offsets
+from profiles.mapper import Mapper
+
+KNOBS = 3               # parameters that the encoders can reach at a time
+COARSE, FINE = 1 / 100, 1 / 1000    # of a knob's travel, for one detent
+AMOUNT_STEP = 1 / 50
+MESSAGE_S = 1.5
+TRENDS = 9              # as many as the My Style page pages through
+
+
+class Group(NamedTuple):
+    """Up to three parameters of one effect that the Edit page shows together."""
+
+    block: int
+    title: str
+    keys: tuple
+
+
+class Panel:
+    """The box as the player has set it.
+
+    sound, taste, library, emotions : what it acts on.
+    clock : () -> seconds.
+    remember : called when something that should survive a power cut has changed.
+    """
+
+    def __init__(self, sound, taste, library, emotions, clock, remember=lambda: None):
+        self._sound = sound
+        self._taste = taste
+        self._library = library
+        self._clock = clock
+        self._remember = remember
+        self._mapper = Mapper()
+        self._known = taste.known
+        self._message, self._message_until = "", 0.0
+        self.emotions = emotions
+        self.position = 0
+        self.page = "play"
+        self.focus = 0
+        self.preset = Preset("", [])
+        self.edited = False
+        self.bypassed = False
+        self.styled = True
+        self.amount = 1.0
+        self.trend = 0
+        self.cursor = 0
+        self.fault = ""
+
+    @property
+    def gliding(self):
+        """Whether knobs move by themselves at this moment."""
+        return self._sound.gliding
+
+    @property
+    def emotion(self):
+        return self.emotions[self.position]
+
+    @property
+    def learning(self):
+        return self._taste.known.learning
+
+    @property
+    def groups(self):
+        """The chain's parameters, three at a time."""
+        return [group for index, block in enumerate(self.preset.blocks) for group in groups_of(index, block.effect)]
+
+    @property
+    def group(self):
+        """What the Edit page shows."""
+        return self.groups[self.focus] if self.groups else Group(0, "", ())
+
+    @property
+    def keys(self):
+        """The knobs that the encoders turn on this page."""
+        if self.page == "play":
+            return tuple(self.preset.knobs)
+        return self.group.keys if self.page == "edit" else ()
+
+    # The sound
+
+    def load_preset(self, name):
+        """Play a preset, under the emotion and the style of the moment; the old one rings on."""
+        try:
+            self.use_preset(self._library.load(name))
+            self._remember()
+        except PresetError as error:
+            self.say(str(error))
+
+    def use_preset(self, preset, edited=False):
+        """Play a preset that is at hand."""
+        self.preset, self.edited = preset, edited
+        self.focus = 0
+        self._mapper.load_preset({(index, parameter.id): block.raw_of(parameter)
+                                  for index, block in enumerate(preset.blocks)
+                                  for parameter in block.effect.parameters})
+        self._read_style()
+        self._sound.play(preset, self._mapper.targets())
+        self.set_bypassed(self.bypassed)
+
+    def step_preset(self, way):
+        """The next preset or the one before, round and round."""
+        names = self._library.names()
+        here = names.index(self.preset.name) if self.preset.name in names else -way
+        self.load_preset(names[(here + way) % len(names)])
+
+    def save_preset(self):
+        """Keep the preset as it is set, without what the emotion and the style add."""
+        self.preset = self.working_preset()
+        self.edited = False
+        self._library.save(self.preset)
+        self.say("Saved")
+        self._remember()
+
+    def working_preset(self):
+        """The preset as it is set now, without what the emotion and the style add."""
+        raw = self._mapper.preset()
+        blocks = [replace(block, raw={parameter.id: raw[index, parameter.id] for parameter in block.effect.parameters})
+                  for index, block in enumerate(self.preset.blocks)]
+        return Preset(self.preset.name, blocks, self.preset.knobs)
+
+    def restore(self, preset, edited, amount, styled, learning):
+        """Come up as the box was left."""
+        self.amount, self.styled = min(max(amount, 0.0), 1.0), styled
+        self._mapper.amount = self.amount if styled else 0.0
+        self._taste.set_learning(learning)
+        self.use_preset(preset, edited)
+
+    def set_bypassed(self, bypassed):
+        """All effects out, or in again as they were."""
+        self.bypassed = bypassed
+        for index, block in enumerate(self.preset.blocks):
+            self._sound.set_on(index, block.on and not bypassed)
+
+    def toggle_effect(self, index):
+        """One effect out, or in again."""
+        block = self.preset.blocks[index]
+        block.on = not block.on
+        self.edited = True
+        self.set_bypassed(self.bypassed)
+        self.say(f"{block.effect.label} {'on' if block.on else 'off'}")
+        self._remember()
+
+    def turn(self, key, detents, fast, fine):
+        """A hand turns a parameter: it is the player's until the emotion changes.
+
+        detents : as they were; fast : as many as they count for. A choice moves one step a detent.
+        """
+        parameter = self._parameter(key)
+        worth = detents if parameter.taper == "choice" else fast
+        self.put(key, parameter.nudge(self._sound.raw[key], worth, FINE if fine else COARSE))
+
+    def put(self, key, raw):
+        """A hand puts a parameter somewhere."""
+        old = self._sound.raw[key]
+        self._sound.set(key, raw)
+        self._mapper.touch(key, raw)
+        self._taste.moved(self.preset.blocks[key[0]].effect.id, key[1], old, raw, self.emotion)
+        self.edited = True
+        self._remember()
+
+    def put_back(self, key):
+        """Give a knob the value that the preset has for it."""
+        block = self.preset.blocks[key[0]]
+        self.put(key, block.raw_of(self._parameter(key)))
+
+    # Emotion and style
+
+    def select(self, position):
+        """The selector stands elsewhere: the sound glides to what that emotion means to this player."""
+        self.position = min(position, len(self.emotions) - 1)
+        self.restyle()
+        self._remember()
+
+    def restyle(self):
+        """Begin the glide to where every knob should stand now."""
+        self._read_style()
+        self._sound.glide(self._mapper.targets(), self._clock())
+
+    def set_styled(self, styled):
+        """My Style applied, or taken back."""
+        self.styled = styled
+        self._follow_amount()
+        self.say("My Style applied" if styled else "My Style taken back")
+
+    def turn_amount(self, detents):
+        """How much My Style may say, 0..1."""
+        self.amount = min(max(self.amount + detents * AMOUNT_STEP, 0.0), 1.0)
+        self._follow_amount()
+        self._remember()
+
+    def set_learning(self, on):
+        """Learning Mode on or off; off ends the session."""
+        self._taste.set_learning(on)
+        self.say("Learning" if on else "Learnt")
+        self._remember()
+
+    # The screen
+
+    def turn_page(self, way):
+        """The next page, or the one before."""
+        pages = screen.PAGES
+        here = pages.index(self.page) if self.page in pages else -1
+        self.page = pages[(here + way) % len(pages)]
+        self.cursor = 0
+        if self.page == "usb":
+            self._taste.look_at_stick()
+
+    def go_home(self):
+        """The Play page."""
+        self.page = "play"
+
+    def move_focus(self, detents):
+        """Other parameters on the Edit page."""
+        if self.page == "play":
+            self.page = "edit"
+        elif self.groups:
+            self.focus = min(max(self.focus + detents, 0), len(self.groups) - 1)
+
+    def move_trend(self, detents):
+        """Another trend on the My Style page."""
+        self.trend = min(max(self.trend + detents, 0), max(min(len(self._known.trends), TRENDS) - 1, 0))
+
+    def move_cursor(self, detents):
+        """Another line on the USB page."""
+        self.cursor = min(max(self.cursor + detents, 0), max(len(self._known.items) - 1, 0))
+
+    def do_item(self):
+        """Carry out the line under the cursor of the USB page."""
+        if self.cursor < len(self._known.items):
+            self._taste.do(self._known.items[self.cursor])
+
+    def say(self, message):
+        """Show a short word over the page for a moment."""
+        self._message, self._message_until = message, self._clock() + MESSAGE_S
+
+    def tick(self, now):
+        """Let time pass: knobs glide, words fade. Returns whether the screen may show something else.
+
+        What a session has taught is heard with the next change of emotion or preset: no knob moves
+        under a hand that only ended its session.
+        """
+        changed = self._sound.tick(now)
+        known = self._taste.known
+        if known is not self._known:
+            changed = True
+            before, self._known = self._known, known
+            if known.profile != before.profile:
+                self.restyle()
+            if known.messages != before.messages:
+                self.say(known.message)
+        if self._message and now > self._message_until:
+            self._message, changed = "", True
+        return changed
+
+    def view(self):
+        """The state as the screen shows it."""
+        known = self._known
+        return screen.View(
+            page="fault" if self.fault else self.page, preset=self.preset.name, edited=self.edited,
+            emotion=self.emotion, emotions=self.emotions,
+            effects=tuple(screen.EffectView(block.effect.label, block.on and not self.bypassed)
+                          for block in self.preset.blocks),
+            focus=self.group.block, title=self.group.title if self.page == "edit" else "",
+            knobs=tuple(self._knob_view(key) for key in self.keys),
+            learning=known.learning, amount=self.amount, applied=self.style_applies, profile=known.profile,
+            adjustments=known.adjustments, sessions=known.sessions, last_change=self._last_change(),
+            trends=tuple(self.sentence(trend) for trend in known.trends[:TRENDS]), trend=self.trend, heat=self._heat(),
+            usb=screen.UsbView(known.stick, tuple(item.label for item in known.items), self.cursor),
+            message=self._message, fault=self.fault)
+
+    @property
+    def style_applies(self):
+        """Whether My Style shapes the sound at this moment."""
+        return self.styled and self.amount > 0 and any(
+            suggestion.confidence > 0 for suggestion in self._suggestions().values())
+
+    def sentence(self, trend):
+        """A trend in words, its value in the parameter's unit."""
+        return trends.sentence(trend, show_value)
+
+    def _knob_view(self, key):
+        parameter, suggestion = self._parameter(key), self._suggestions().get(key)
+        raw = round(self._sound.raw[key], 4)
+        learnt = suggestion.value if suggestion and suggestion.confidence > 0 else None
+        return screen.KnobView(parameter.label, parameter.format(raw), raw, learnt, key in self._mapper.touched)
+
+    def _last_change(self):
+        last = self._known.last
+        if last is None:
+            return ""
+        old, new = (show_value(last.plugin, last.parameter, raw) for raw in (last.old, last.new))
+        return f"{name_of(last.plugin, last.parameter)} {old} > {new}  {last.emotion}"
+
+    def _heat(self):
+        usage = self._known.usage or {}
+        rows = {}
+        for (plugin, parameter, emotion), count in usage.items():
+            if emotion in self.emotions:
+                row = rows.setdefault((plugin, parameter), [0] * len(self.emotions))
+                row[self.emotions.index(emotion)] += count
+        busiest = sorted(rows.items(), key=lambda item: (-sum(item[1]), item[0]))
+        return tuple((name_of(*key), tuple(row)) for key, row in busiest)
+
+    def _parameter(self, key):
+        return self.preset.blocks[key[0]].effect.parameter(key[1])
+
+    def _read_style(self):
+        by_tag = offsets(self.emotion)
+        self._mapper.change_emotion({key: by_tag.get(self._parameter(key).tag, 0.0) for key in self._all_keys()},
+                                    self._suggestions())
+
+    def _follow_amount(self):
+        self._mapper.amount = self.amount if self.styled else 0.0
+        self._sound.glide(self._mapper.targets(), self._clock())
+
+    def _suggestions(self):
+        learnt = self._taste.known.suggestions or {}
+        found = ((key, learnt.get((self.preset.blocks[key[0]].effect.id, key[1], self.emotion)))
+                 for key in self._all_keys())
+        return {key: suggestion for key, suggestion in found if suggestion}
+
+    def _all_keys(self):
+        return [(index, parameter.id) for index, block in enumerate(self.preset.blocks)
+                for parameter in block.effect.parameters]
+
+
+def groups_of(index, effect):
+    """One effect's parameters, three at a time."""
+    ids = [parameter.id for parameter in effect.parameters]
+    parts = [ids[start:start + KNOBS] for start in range(0, len(ids), KNOBS)]
+    return [Group(index, f"{effect.label} {number}/{len(parts)}" if len(parts) > 1 else effect.label,
+                  tuple((index, id) for id in part)) for number, part in enumerate(parts, 1)]
+
+
+def parameter_of(plugin, parameter):
+    """The declaration behind two names, or None where this box has no such effect or parameter."""
+    try:
+        return effects.load(plugin).parameter(parameter)
+    except KeyError:
+        return None
+
+
+def show_value(plugin, parameter, raw):
+    """A knob position in the parameter's unit; in percent where the box does not know the parameter."""
+    known = parameter_of(plugin, parameter)
+    return known.format(raw) if known else f"{100 * raw:.0f} %"
+
+
+def name_of(plugin, parameter):
+    """ "Reverb Mix" for "reverb", "mix"."""
+    known = parameter_of(plugin, parameter)
+    return f"{effects.load(plugin).label} {known.label}" if known else f"{plugin} {parameter}"

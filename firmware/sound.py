@@ -1,0 +1,85 @@
+"""The control side of the sound: which chain plays, where its knobs stand, how they glide."""
+
+from dataclasses import replace
+
+from firmware.preset import Preset
+
+GLIDE_S = 0.2       # an emotion's or a style's way from one setting to the next
+
+
+class Sound:
+    """Turns presets into chains and moves their knobs; the only writer of the rack's targets.
+
+    rack : a `dsp.rack.Rack` that joined the exchange.
+
+    `raw[index, parameter]` is where each knob sounds now, 0..1; `keys` lists them in order.
+    """
+
+    def __init__(self, rack):
+        self._rack = rack
+        self._chain = None
+        self._waiting = None
+        self._glides = {}
+        self.raw = {}
+
+    @property
+    def keys(self):
+        """Every knob of the chain as (block index, parameter id), in the order of the sound."""
+        return list(self.raw)
+
+    def play(self, preset: Preset, raw):
+        """Fade over to a preset's chain, its knobs at `raw`; the old chain's tail rings on."""
+        blocks = [replace(block, raw={parameter.id: raw[index, parameter.id] for parameter in block.effect.parameters},
+                          options=dict(block.options)) for index, block in enumerate(preset.blocks)]
+        self.raw = dict(raw)
+        self._glides.clear()
+        self._waiting = blocks
+        self._build()
+
+    def set(self, key, raw):
+        """Put a knob somewhere at once, as a hand does; a glide of it ends."""
+        self._glides.pop(key, None)
+        self._move(key, raw)
+
+    def set_on(self, index, on):
+        """Switch an effect in or out."""
+        if self._waiting:
+            self._waiting[index].on = on
+        else:
+            self._chain.set_on(index, on)
+
+    def glide(self, targets, now):
+        """Let knobs {key: raw} travel to new places in 200 ms."""
+        for key, target in targets.items():
+            if abs(target - self.raw[key]) > 1e-6:
+                self._glides[key] = (self.raw[key], target, now)
+
+    def tick(self, now):
+        """Move what glides; build what waits. Returns whether a knob moved."""
+        if self._waiting:
+            self._build()
+        moved = bool(self._glides)
+        for key, (start, target, began) in list(self._glides.items()):
+            share = min((now - began) / GLIDE_S, 1.0)
+            self._move(key, start + share * (target - start))
+            if share == 1.0:
+                del self._glides[key]
+        return moved
+
+    @property
+    def gliding(self):
+        """Whether knobs are on their way by themselves."""
+        return bool(self._glides)
+
+    def _move(self, key, raw):
+        self.raw[key] = raw
+        if self._waiting:
+            self._waiting[key[0]].raw[key[1]] = raw
+        elif self._chain:
+            self._chain.set_raw(*key, raw)
+
+    def _build(self):
+        chain = self._rack.build(self._waiting)
+        if chain is not None:
+            self._rack.play(chain)
+            self._chain, self._waiting = chain, None

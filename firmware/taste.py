@@ -1,0 +1,213 @@
+"""The trainer's place in the box: its store, its log, the stick, all off the control loop.
+
+The control loop posts what hands did and reads `known`, a frozen picture that is replaced as a whole;
+it never waits for a disk.
+"""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from dsp import effects
+from hw.errors import HwError
+from profiles import exchange, trends
+from profiles.errors import ProfileError
+from profiles.learner import HistogramLearner, Suggestion
+from profiles.profile import ParameterInfo, new_profile
+from profiles.settling import Adjustment
+from profiles.store import ProfileStore
+from profiles.trainer import Trainer
+
+
+@dataclass(frozen=True)
+class Item:
+    """Something that can be done on the USB page: `verb` is a method of Taste, `name` its argument."""
+
+    verb: str
+    name: str = ""
+
+    @property
+    def label(self):
+        return f"{self.verb.capitalize()} {self.name}".strip()
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known at this moment.
+
+    suggestions : {(plugin, parameter, emotion): Suggestion}, only where there is evidence.
+    adjustments : settled in this session; last : the newest of them.
+    items : what the USB page offers; stick : whether there is one.
+    message : the newest word to the player, and `messages` how many there have been.
+    """
+
+    profile: str = ""
+    sessions: int = 0
+    learning: bool = True
+    adjustments: int = 0
+    last: Adjustment | None = None
+    suggestions: dict[tuple[str, str, str], Suggestion] | None = None
+    trends: tuple = ()
+    usage: dict | None = None
+    stick: bool = False
+    items: tuple[Item, ...] = ()
+    message: str = ""
+    messages: int = 0
+
+
+class Taste:
+    """One player's apprentice, with everything that has to be kept.
+
+    home : the folder for profiles/ and logs/.
+    first : the name of the first profile.
+    emotions : the selector's.
+    drive : of the hw room.
+    disk : what does the jobs, see `firmware.disk`.
+    wall : () -> seconds, the host's time as the trainer wants it.
+    """
+
+    def __init__(self, home: Path, first, emotions, drive, disk, wall):
+        self.known = Known()
+        self._emotions = emotions
+        self._drive = drive
+        self._disk = disk
+        self._wall = wall
+        self._store = ProfileStore(home / "profiles")
+        if not self._store.list():
+            self._store.save(new_profile(first))
+        logs = home / "logs"
+        logs.mkdir(parents=True, exist_ok=True)
+        loaded = self._store.current()
+        self._trainer = Trainer(loaded.profile, logs=logs)
+        self._learnt_from = None
+        self._begin(loaded.message)
+
+    # What the control loop calls: each returns at once.
+
+    def moved(self, plugin, parameter, old, new, emotion):
+        """A hand moved a knob from raw to raw."""
+        self._disk.do(self._record, plugin, parameter, old, new, emotion, self._wall())
+
+    def tick(self):
+        """Let time pass; a few times a second."""
+        self._disk.do(self._tick, self._wall())
+
+    def set_learning(self, on):
+        """Learning Mode; off ends the session and the profile has learnt it."""
+        self._disk.do(self._set_learning, on, self._wall())
+
+    def end_session(self):
+        """The session is over: settle, fold in, save."""
+        self._disk.do(self._end_session, self._wall())
+
+    def look_at_stick(self):
+        """Bring `known.stick` and `known.items` up to date."""
+        self._disk.do(self._look_at_stick)
+
+    def do(self, item: Item):
+        """Carry out what the player chose on the USB page."""
+        self._disk.do(self._do, item)
+
+    # What the disk's thread does.
+
+    def _record(self, plugin, parameter, old, new, emotion, time):
+        self._trainer.record_change(plugin, parameter, old, new, emotion, time)
+        self._publish()
+
+    def _tick(self, time):
+        for adjustment in self._trainer.tick(time):
+            self._tell(adjustments=self.known.adjustments + 1, last=adjustment)
+        self._publish()
+
+    def _set_learning(self, on, time):
+        if not on:
+            self._end_session(time)
+        self._trainer.learning = on
+        self._tell(learning=on)
+
+    def _end_session(self, time):
+        self._trainer.end_session(time)
+        self._tick(time)
+        self._tell(adjustments=0)
+
+    def _begin(self, message):
+        for id in effects.names():
+            effect = effects.load(id)
+            self._trainer.declare(id, [ParameterInfo(parameter.id, parameter.to_raw(parameter.default),
+                                                     parameter.label, parameter.tag)
+                                       for parameter in effect.parameters])
+        self._tell(adjustments=0, last=None)
+        self._publish()
+        if message:
+            self._say(message)
+
+    def _publish(self):
+        """Save and show what the trainer has learnt since the last time."""
+        profile = self._trainer.profile
+        if profile is self._learnt_from:
+            return
+        self._learnt_from = profile
+        if self._trainer.unsaved:
+            self._trainer.save(self._store.path(profile.name))
+        learner = HistogramLearner()
+        keys = [key for key in {**profile.own.habits, **profile.own.hints} if key in profile.infos]
+        self._tell(profile=profile.name, sessions=profile.own.sessions,
+                   suggestions={(*key, emotion): learner.suggest(profile, self._trainer.prior, *key, emotion)
+                                for key in keys for emotion in self._emotions},
+                   trends=tuple(trends.trends(profile)), usage=trends.usage(profile))
+
+    def _look_at_stick(self):
+        folder = self._drive.path()
+        items = [Item("use", name) for name in self._store.list() if name != self.known.profile]
+        if folder:
+            found = [Item("import", path.name.removesuffix(exchange.SUFFIX)) for path in exchange.found(folder)]
+            items = [Item("export", self.known.profile), *found, *items, Item("eject")]
+        items.append(Item("new", "profile"))
+        self._tell(stick=folder is not None, items=tuple(items))
+
+    def _do(self, item):
+        verbs = {"use": self._use, "import": self._import, "export": self._export,
+                 "eject": self._eject, "new": self._new}
+        try:
+            self._say(verbs[item.verb](item.name))
+        except (ProfileError, HwError) as error:
+            self._say(str(error))
+        self._look_at_stick()
+
+    def _use(self, name):
+        self._end_session(self._wall())
+        loaded = self._store.switch(name)
+        self._trainer.use(loaded.profile)
+        self._begin(loaded.message)
+        return f"{name} plays"
+
+    def _new(self, _):
+        kept = self._store.add(new_profile("Profile"))
+        return self._use(kept.name)
+
+    def _export(self, name):
+        self._end_session(self._wall())
+        exchange.export(self._trainer.profile, self._folder())
+        self._drive.flush()
+        return f"{name} is on the stick"
+
+    def _import(self, name):
+        kept = self._store.add(exchange.import_(self._folder() / (name + exchange.SUFFIX)))
+        if kept.id == self._trainer.profile.id:
+            self._use(kept.name)
+        return f"{kept.name} is in the box"
+
+    def _eject(self, _):
+        self._drive.eject()
+        return "The stick may go"
+
+    def _folder(self):
+        folder = self._drive.path()
+        if folder is None:
+            raise ProfileError("there is no stick")
+        return folder
+
+    def _say(self, message):
+        self._tell(message=message, messages=self.known.messages + 1)
+
+    def _tell(self, **changes):
+        self.known = replace(self.known, **changes)
