@@ -16,8 +16,8 @@ HEADER = 10             # rows of the inverse title line
 EDGE = 2                # dark columns left and right of words
 
 SWEEP = 1.5 * pi        # a knob turns 270 degrees, open at the bottom
-RING = (8.3, 11.4)      # inner and outer radius of the gauge's filled part
-THIN_RING = (9.3, 10.4)
+RING = (7.3, 10.4)      # inner and outer radius of the gauge's filled part
+THIN_RING = (8.4, 9.4)
 TICK = 13               # radius of the mark outside the ring
 
 
@@ -74,7 +74,7 @@ def wrapped(text: str, font: Font, width: int, most: int) -> list[str]:
 
 def _dial():
     """The gauge's points as (x, y, turn 0..1, whether on the thin ring), seen from its middle."""
-    reach = range(-12, 13)
+    reach = range(-11, 12)
     for y in reach:
         for x in reach:
             radius = (x * x + y * y) ** 0.5

@@ -87,6 +87,7 @@ BIG_ICONS = {name: to_bitmap(doubled(rows)) for name, rows in ICON_ROWS.items()}
 
 UNKNOWN = ("####", "#..#", "#..#", "#..#", "#..#", "#..#", "####", "....", "....")
 TINY_UNKNOWN = ("###", "#.#", "#.#", "#.#", "###")
+INVISIBLE = ("Cc", "Cf", "Cs")      # control, format and half characters
 ASCENDERS = "bdfhkltßđł"
 ROOM_FOR_MARK = (0, 1, 3, 4, 6)     # the five rows of a capital that tell it apart; the mark takes the other two
 
@@ -191,11 +192,14 @@ def _line(font: Font, text: str) -> Image.Image:
 def clusters(text: str) -> tuple[str, ...]:
     """A text as letters each followed by its accents; blanks run together, control characters gone."""
     found = []
-    for char in unicodedata.normalize("NFKD", " ".join(text[:LONGEST].translate(SAME_AS).split())[:LONGEST]):
+    for char in unicodedata.normalize("NFKD", text[:LONGEST].translate(SAME_AS)):
         kind = unicodedata.category(char)
-        if kind.startswith("M"):
+        if char.isspace():
+            if found and found[-1] != " ":
+                found.append(" ")
+        elif kind.startswith("M"):
             if found and takes_mark(found[-1], char):
                 found[-1] += char
-        elif char == " " or not kind.startswith(("C", "Z")) or kind in ("Cn", "Co"):
+        elif kind not in INVISIBLE:
             found.append(char)
-    return tuple(found)
+    return tuple(found[:-1] if found and found[-1] == " " else found)

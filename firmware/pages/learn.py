@@ -10,6 +10,7 @@ LEFT = 58               # columns for the counts
 HEAT_LEFT, HEAT_TOP, HEAT_PITCH, HEAT_ROWS = 64, 20, 6, 4
 LABEL = 19              # columns: five tiny letters
 CELLS_LEFT = HEAT_LEFT + LABEL + 2
+NO_CHANGE = "No knob learnt in this session yet."
 WIDEST_CELL, NARROWEST_CELL = 6, 3      # the gap included
 
 
@@ -19,7 +20,7 @@ def draw(canvas: Canvas, view: View) -> None:
     canvas.text(EDGE, COUNTS_TOP, LEFT, counted(view.adjustments, "change"), SMALL)
     canvas.text(EDGE, COUNTS_TOP + 11, LEFT, counted(view.sessions, "session"), SMALL)
     draw_heat(canvas, view)
-    canvas.paragraph(EDGE, CHANGE_TOP, WIDTH - 2 * EDGE, view.last_change, SMALL, 2)
+    canvas.paragraph(EDGE, CHANGE_TOP, WIDTH - 2 * EDGE, view.last_change or NO_CHANGE, SMALL, 2)
 
 
 def draw_state(canvas: Canvas, view: View) -> None:

@@ -1,10 +1,11 @@
 """Play: what a guitarist glances down for. Which preset, which emotion, what is on, and is the box learning."""
 
-from firmware.pages.canvas import HEIGHT, WIDTH, Canvas, abbreviated
+from firmware.pages.canvas import WIDTH, Canvas, abbreviated
 from firmware.pages.font import BIG, SMALL, TALL, TINY
 from firmware.view import EffectView, View
 
-EMOTION_TOP, SCALE_TOP, CHAIN_TOP, STATE_TOP = 18, 36, 41, 55
+EMOTION_TOP, SCALE_TOP, CHAIN_TOP, STATE_TOP = 18, 36, 41, 54
+STATE_ROWS = 9
 BLOCK = 9               # rows of an effect's block
 WIDEST_BLOCK = 31       # columns: four blocks fill the page, with room for seven tiny letters each
 
@@ -63,10 +64,10 @@ def draw_effect(canvas: Canvas, x: int, width: int, effect: EffectView, focused:
 def draw_state(canvas: Canvas, view: View) -> None:
     """Learning on the left, My Style on the right: striped when it is set but not in the sound."""
     if view.learning:
-        canvas.box(0, STATE_TOP, 47, HEIGHT - STATE_TOP)
+        canvas.box(0, STATE_TOP, 47, STATE_ROWS)
         canvas.icon(3, STATE_TOP + 2, "dot", ink=0)
         canvas.text(11, STATE_TOP + 1, 34, "LEARN", SMALL, ink=0)
     else:
         canvas.text(0, STATE_TOP + 1, 47, "learn off", SMALL)
     canvas.text(62, STATE_TOP + 1, 30, "style", SMALL)
-    canvas.bar(92, STATE_TOP, 36, HEIGHT - STATE_TOP, view.amount, solid=view.applied)
+    canvas.bar(92, STATE_TOP, 36, STATE_ROWS, view.amount, solid=view.applied)
