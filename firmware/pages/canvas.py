@@ -1,7 +1,7 @@
 """The drawing vocabulary of the pages: a 1-bit canvas on which nothing leaves the box it was given.
 
-Lengths and places are in pixels, (0, 0) is top left. Every shape ends as text, a picture, a filled box or
-single points: only these four touch the image, and they give the same pixels with every Pillow version.
+Lengths and places are in pixels, (0, 0) is top left. Every shape ends as a picture, a filled box or
+single points: only these three touch the image, and they give the same pixels with every Pillow version.
 """
 
 from math import atan2, cos, pi, sin
@@ -92,11 +92,11 @@ class Canvas:
     image : what was drawn, mode "1"; margin : dark pixels around the page, for tests that look for overflow.
     """
 
-    def __init__(self, width: int = WIDTH, height: int = HEIGHT, margin: int = 0):
+    def __init__(self, margin: int = 0):
         self.margin = margin
-        self.image = Image.new("1", (width + 2 * margin, height + 2 * margin))
+        self.image = Image.new("1", (WIDTH + 2 * margin, HEIGHT + 2 * margin))
 
-    # -- the four that touch the image -----------------------------------------------------------
+    # -- the three that touch the image ----------------------------------------------------------
 
     def picture(self, x: int, y: int, bitmap: Image.Image, ink: int = 1) -> None:
         """A 1-bit image with its dark pixels left as they are; ink 1 lights, 0 darkens."""
@@ -114,11 +114,11 @@ class Canvas:
         for x, y in places:
             self.image.putpixel((x + self.margin, y + self.margin), 255 * ink)
 
+    # -- text --------------------------------------------------------------------------------------
+
     def write(self, x: int, y: int, text: str, font: Font, ink: int = 1) -> None:
         """One line of text that is known to fit, its top left corner given."""
         self.picture(x, y, font.line(text), ink)
-
-    # -- text --------------------------------------------------------------------------------------
 
     def text(self, x: int, y: int, width: int, text: str, fonts=SMALL, align: float = 0.0, ink: int = 1) -> int:
         """One line in a box of a width; returns the width used.

@@ -81,9 +81,9 @@ WIDE_LETTERS = LETTERS | read_bands(glyphs.WIDE_BANDS, glyphs.LETTER_ROWS)
 MARKS = read_bands(glyphs.MARK_BANDS, 2)
 LOW_MARKS = read_bands(glyphs.LOW_MARK_BANDS, 2)
 TINY_LETTERS = read_bands(glyphs.TINY_BANDS, glyphs.TINY_ROWS)
-ICON_ROWS = read_bands(glyphs.ICON_BANDS, glyphs.ICON_ROWS)
-ICONS = {name: to_bitmap(rows) for name, rows in ICON_ROWS.items()}
-BIG_ICONS = {name: to_bitmap(doubled(rows)) for name, rows in ICON_ROWS.items()}
+ICON_DRAWINGS = read_bands(glyphs.ICON_BANDS, glyphs.ICON_ROWS)
+ICONS = {name: to_bitmap(rows) for name, rows in ICON_DRAWINGS.items()}
+BIG_ICONS = {name: to_bitmap(doubled(rows)) for name, rows in ICON_DRAWINGS.items()}
 
 UNKNOWN = ("####", "#..#", "#..#", "#..#", "#..#", "#..#", "####", "....", "....")
 TINY_UNKNOWN = ("###", "#.#", "#.#", "#.#", "###")
