@@ -282,6 +282,18 @@ def test_after_a_stall_the_sound_is_back_with_no_more_latency(card, periods, sta
     assert newest == list(range(newest[0], newest[0] + 640)), "whole and in order again"
 
 
+@pytest.mark.parametrize("stall", [0.9, 1.5, 2.5, 5])
+@pytest.mark.parametrize("periods", [2, 3])
+def test_a_block_that_takes_too_long_costs_no_latency_either(card, periods, stall):
+    """Playback may underrun while capture does not: both begin anew all the same."""
+    device = open_card(card, 64, periods)
+    play(card, device, 20, work_frames=10)
+    play(card, device, 1, work_frames=int(64 * stall))
+    play(card, device, 20, work_frames=10)
+    assert device.xruns == (stall > periods - 1)
+    assert latency(card) == device.latency_frames
+
+
 def test_a_card_with_another_rate_and_channels(card):
     card.gives = {"rate": 44100, "channels": 1}
     with pytest.raises(AudioError, match="sample rate 44100 instead of 48000, channels 1 instead of 2"):
