@@ -45,8 +45,7 @@ class Journal:
 
     def declare(self, plugin: str, info: ParameterInfo) -> None:
         """Record what a host declared, if it is news; ProfileError when the profile is full."""
-        if self.profile.infos.get((plugin, info.id)) != info:
-            self.profile.declared(plugin, info)  # refuses before anything is written
+        if self.profile.declared(plugin, info) is not self.profile:  # refuses before anything is written
             self._record_info(plugin, info)
 
     def record(self, kind: str, **fields) -> int:

@@ -99,6 +99,8 @@ class StyleProfile:
 
     def declared(self, plugin: str, info: ParameterInfo) -> "StyleProfile":
         """Return the profile knowing ``info``; ProfileError when it is full."""
+        if self.infos.get((plugin, info.id)) == info:
+            return self
         if (plugin, info.id) not in self.infos and len(self.infos) >= MAX_PARAMETERS:
             raise ProfileError(f"a profile holds at most {MAX_PARAMETERS} parameters; {plugin} {info.id} is one more")
         return replace(self, infos={**self.infos, (plugin, info.id): info})

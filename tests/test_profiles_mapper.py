@@ -1,0 +1,87 @@
+"""The mapper: DESIGN's formula, and the hand that always wins."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from profiles.errors import ProfileError
+from profiles.learner import Suggestion
+from profiles.mapper import Mapper
+
+KEY = ("reverb", "mix")
+OTHER = ("delay", "mix")
+
+
+def style(value, confidence):
+    return {KEY: Suggestion(value, 0.0, 1.0, confidence, 0.0, 1)}
+
+
+def mapper(preset=0.4, amount=1.0):
+    result = Mapper(amount)
+    result.load_preset({KEY: preset, OTHER: 0.5})
+    return result
+
+
+def test_the_formula():
+    box = mapper(0.4, amount=0.5)
+    box.change_emotion({KEY: 0.1}, style(0.9, 0.6))
+    assert box.targets() == {KEY: pytest.approx(0.7 * (0.4 + 0.1) + 0.3 * 0.9), OTHER: 0.5}
+    box.amount = 0.0
+    assert box.targets()[KEY] == 0.5
+
+
+def test_clamped_only_at_the_end():
+    box = mapper(0.95)
+    box.change_emotion({KEY: 0.15}, style(0.2, 0.5))
+    assert box.targets()[KEY] == pytest.approx(0.5 * 1.1 + 0.5 * 0.2)
+    box.change_emotion({KEY: 0.15}, {})
+    assert box.targets()[KEY] == 1.0
+
+
+def test_a_touched_knob_is_the_players_until_the_emotion_changes():
+    box = mapper()
+    box.change_emotion({}, style(0.9, 1.0))
+    box.touch(KEY, 0.2)
+    assert box.targets()[KEY] == 0.2
+    box.amount = 0.3
+    assert box.targets()[KEY] == 0.2
+    box.change_emotion({}, style(0.9, 1.0))
+    assert box.targets()[KEY] == pytest.approx(0.7 * 0.2 + 0.3 * 0.9)
+
+
+unit = st.floats(0.0, 1.0)
+offset = st.floats(-0.15, 0.15)
+
+
+@given(unit, unit, offset, offset)
+def test_coming_back_gives_exactly_what_the_player_set(preset, value, here, there):
+    box = mapper(preset)
+    box.change_emotion({KEY: here}, {})
+    box.touch(KEY, value)
+    box.change_emotion({KEY: there}, {})
+    assert box.targets()[KEY] == pytest.approx(min(max(value + there - here, 0.0), 1.0))
+    box.change_emotion({KEY: here}, {})
+    assert box.targets()[KEY] == value
+
+
+@given(unit, unit, st.floats(-1.0, 1.0), unit, unit)
+def test_targets_stay_on_the_knob(preset, amount, offset, value, confidence):
+    box = mapper(preset, amount)
+    box.change_emotion({KEY: offset}, style(value, confidence))
+    assert 0.0 <= box.targets()[KEY] <= 1.0
+
+
+def test_a_new_preset_takes_every_knob_back():
+    box = mapper()
+    box.touch(KEY, 0.9)
+    box.load_preset({KEY: 0.1})
+    assert box.targets() == {KEY: 0.1}
+
+
+def test_arguments_are_checked():
+    with pytest.raises(ProfileError, match="My Style amount"):
+        Mapper(1.5)
+    with pytest.raises(ProfileError, match="preset value"):
+        mapper(preset=-1)
+    with pytest.raises(ProfileError, match="value of"):
+        mapper().touch(KEY, float("nan"))
