@@ -9,18 +9,17 @@ SAMPLE_BYTES = {"S16_LE": 2, "S24_3LE": 3, "S32_LE": 4, "FLOAT_LE": 4}
 class _AlsaHalf:
     """What both directions do with their PCM."""
 
-    _stream: str    # which of alsaaudio's constants
-    _pcm = None
+    _direction: str
 
     def _open(self, device, periods):
         alsa = self._alsa = _import_alsaaudio()
         if self.format not in SAMPLE_BYTES:
             raise AudioError(f"There is no sample format {self.format!r} here; "
                              f"there are: {', '.join(SAMPLE_BYTES)}.")
-        self._name = f"The {self._stream[4:].lower()} device {device!r}"
+        self._name = f"The {self._direction} device {device!r}"
         try:
             self._pcm = alsa.PCM(
-                type=getattr(alsa, self._stream), mode=alsa.PCM_NORMAL, device=device,
+                type=getattr(alsa, f"PCM_{self._direction.upper()}"), mode=alsa.PCM_NORMAL, device=device,
                 rate=self.sample_rate, channels=self.channels, periodsize=self.period,
                 periods=periods, format=getattr(alsa, f"PCM_FORMAT_{self.format}"))
         except alsa.ALSAAudioError as error:
@@ -64,7 +63,7 @@ class AlsaCapture(_AlsaHalf, Capture):
     Raises AudioError when the device is missing or gives anything but what was asked.
     """
 
-    _stream = "PCM_CAPTURE"
+    _direction = "capture"
 
     def __init__(self, device: str, sample_rate: int, period: int, periods: int,
                  channels: int, format: str):
@@ -86,7 +85,7 @@ class AlsaCapture(_AlsaHalf, Capture):
 class AlsaPlayback(_AlsaHalf, Playback):
     """The output of an ALSA device; arguments and errors as for AlsaCapture."""
 
-    _stream = "PCM_PLAYBACK"
+    _direction = "playback"
 
     def __init__(self, device: str, sample_rate: int, period: int, periods: int,
                  channels: int, format: str):
