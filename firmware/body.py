@@ -5,12 +5,9 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from hw.alsa import AlsaCapture, AlsaPlayback
-from hw.audio import Duplex
 from hw.controls import Controls, EncoderPins, SelectorPins
 from hw.display import ImageDisplay
 from hw.errors import DisplayError
-from hw.fileaudio import FileCapture, FileSink, Pace
 from hw.hand import Hand
 from hw.leds import Leds
 from hw.oled import I2cBus, Oled, SpiBus
@@ -95,22 +92,3 @@ def open_display(config, clock, keep_images):
 def open_drive(config):
     mount = config.usb.mount
     return FolderDrive(mount) if config.hardware.usb == "folder" else MountedDrive(mount)
-
-
-def open_audio(config, capture=None, playback=None):
-    """The sound device: the configured card, with either half replaced by another one."""
-    audio = config.audio
-    card = (audio.sample_rate, audio.period, audio.periods)
-    return Duplex(capture or AlsaCapture(audio.capture, *card, audio.channels_in, audio.format),
-                  playback or AlsaPlayback(audio.playback, *card, audio.channels_out, audio.format))
-
-
-def recording(config, samples, loop, wait=None):
-    """A capture half that plays a recording, in real time unless something else sets its pace."""
-    audio = config.audio
-    return FileCapture(samples, audio.sample_rate, audio.period, loop, wait or Pace(audio.sample_rate))
-
-
-def sink(config, writer=None):
-    """A playback half that hands the sound to a writer, or drops it."""
-    return FileSink(config.audio.sample_rate, config.audio.period, config.audio.channels_out, writer)

@@ -14,14 +14,14 @@ from firmware import body as hardware
 from firmware import engine
 from firmware.controller import Controller
 from firmware.disk import Disk
-from firmware.exchange import STOP, Exchange
+from firmware.exchange import RUNNING, STATE, STOP, Exchange
 from firmware.memory import Memory
 from firmware.panel import Panel
 from firmware.preset import Library
 from firmware.realtime import leave_core
 from firmware.screen import Screen
 from firmware.sound import Sound
-from firmware.supervisor import DEVICE_RETRY_S, Part, Supervisor
+from firmware.supervisor import Part, Supervisor
 from firmware.taste import Taste
 
 DRY_AFTER = 3           # falls in a row: the chain itself may be what kills the sound, so it plays dry
@@ -97,7 +97,7 @@ def sound_part(config, exchange, open_device, realtime):
             exchange.fault = "The sound fell several times: it plays dry. Choose another preset."
             exchange.rack.begin([])
 
-    return Part("the sound", lambda: engine.run(exchange, open_device, channel, realtime), mend)
+    return Part("the sound", lambda: engine.run(exchange, open_device, channel, realtime), mend=mend)
 
 
 def run(config, open_device, open_terminal=None):
@@ -107,12 +107,12 @@ def run(config, open_device, open_terminal=None):
     open_terminal : (box, exchange) -> what plays the simulated panel, or None.
     """
     exchange = make_exchange(config)
-    open_device().close()       # a mistake in the configuration shows here, before anything starts
     simulated = config.hardware.audio == "file"
     core = -1 if simulated else config.realtime.core
     priority = 0 if simulated else config.realtime.priority
     parts = [sound_part(config, exchange, open_device, (core, priority)),
-             Part("the panel", lambda: live(config, exchange, open_terminal, core))]
+             Part("the panel", lambda: live(config, exchange, open_terminal, core),
+                  ready=lambda: exchange.words[STATE] >= RUNNING)]
     return Supervisor(parts, lambda: exchange.words.__setitem__(STOP, 1)).run()
 
 

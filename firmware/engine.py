@@ -12,6 +12,7 @@ import numpy as np
 from dsp.pcm import BYTES
 from firmware import exchange as shared
 from firmware.realtime import take_core
+from firmware.supervisor import NO_DEVICE
 from hw.errors import EndOfAudio, HwError
 
 LOAD_SHARE = 0.02       # of each period in the running load: it settles in about 50 periods
@@ -24,16 +25,16 @@ def run(exchange, open_device, channel, realtime):
     channel : the input channel of the instrument, or -1 for all.
     realtime : (core, priority) to take, see `firmware.realtime`.
 
-    Returns an exit status: 0 told to stop or at the input's end, 3 no (or no more) sound device.
+    Returns the exit status for the supervisor. A device that is missing at the first start is the
+    user's mistake and raises HwError; one that is lost later may come back.
     """
     words = exchange.words
-    words[shared.STATE] = shared.STARTING
     try:
         device = open_device()
     except HwError as error:
-        exchange.fault = str(error)
-        words[shared.STATE] = shared.FAILED
-        return 3
+        if words[shared.STATE] == shared.NEW:
+            raise
+        return lose(exchange, error)
     exchange.fault = ""
     take_core(*realtime)
     gc.collect()
@@ -42,13 +43,18 @@ def run(exchange, open_device, channel, realtime):
     try:
         play_on(exchange, device, channel)
     except HwError as error:
-        exchange.fault = str(error)
-        words[shared.STATE] = shared.FAILED
-        return 3
+        return lose(exchange, error)
     finally:
         device.close()
     words[shared.STATE] = shared.ENDED
     return 0
+
+
+def lose(exchange, error):
+    """Say that the device has gone."""
+    exchange.fault = str(error)
+    exchange.words[shared.STATE] = shared.LOST
+    return NO_DEVICE
 
 
 def play_on(exchange, device, channel):

@@ -13,7 +13,7 @@ from dsp.rack import Rack
 # Words of the status block. The audio process writes the first group, the control side the second.
 (STATE, FRAMES, XRUNS, DEADLINES_MISSED, LOAD, LOAD_PEAK,
  STOP, GRANTED, WORDS) = range(9)
-STARTING, RUNNING, FAILED, ENDED = range(4)
+NEW, RUNNING, LOST, ENDED = range(4)
 FAULT_BYTES = 512
 HEAD = 1024     # bytes before the rack: the words and the fault text, page-friendly
 

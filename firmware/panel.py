@@ -264,6 +264,11 @@ class Panel:
             self._message, changed = "", True
         return changed
 
+    def positions(self):
+        """Where every knob sounds now, as {(plugin, parameter): raw}."""
+        return {(self.preset.blocks[index].effect.id, parameter): raw
+                for (index, parameter), raw in self._sound.raw.items()}
+
     def view(self):
         """The state as the screen shows it."""
         known = self._known

@@ -14,7 +14,10 @@ import traceback
 from dataclasses import dataclass, field
 from typing import Callable
 
+from firmware.errors import UserError
 from firmware.realtime import die_with_parent
+from hw.errors import HwError
+from profiles.errors import ProfileError
 
 POLL_S = 0.05
 FALLS, WITHIN_S = 6, 10.0       # more often than this and something is broken for good
@@ -33,13 +36,16 @@ class Part:
     """One process: what it runs, and what became of it.
 
     life : runs in the child; its return value is the exit status.
+    ready : whether it may start yet.
     mend : called with the number of recent falls before it is started again.
     """
 
     name: str
     life: Callable[[], int]
+    ready: Callable[[], bool] = lambda: True
     mend: Callable[[int], None] = lambda falls: None
     pid: int = 0
+    status: int = 0
     starts: list[float] = field(default_factory=list)
     after: float = 0.0
 
@@ -50,6 +56,24 @@ class Part:
         self.pid = os.fork()
         if self.pid == 0:
             live(self.life)
+
+    def alive(self):
+        """Whether it still runs; when it does not, `status` is its exit status (negative: a signal)."""
+        if self.pid:
+            pid, status = os.waitpid(self.pid, os.WNOHANG)
+            if pid:
+                self.pid, self.status = 0, os.waitstatus_to_exitcode(status)
+        return bool(self.pid)
+
+    def end(self, patience_s=PATIENCE_S):
+        """Wait for it to end as it was told to; after a while it is killed."""
+        deadline = time.monotonic() + patience_s
+        while self.alive() and time.monotonic() < deadline:
+            time.sleep(0.01)
+        if self.alive():
+            os.kill(self.pid, signal.SIGKILL)
+            os.waitpid(self.pid, 0)
+            self.pid = 0
 
     def falls(self):
         """How often it was started again within the last ten seconds."""
@@ -64,6 +88,9 @@ def live(life):
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         die_with_parent(signal.SIGTERM)
         status = life()
+    except (UserError, HwError, ProfileError) as error:
+        print(f"loopmind: {error}", file=sys.stderr)
+        status = MISTAKE
     except BaseException:
         traceback.print_exc()
     finally:
@@ -94,7 +121,7 @@ class Supervisor:
         status = None
         while not self._ending and status is None:
             for part in self.parts:
-                if not part.pid and time.monotonic() >= part.after:
+                if not part.pid and part.ready() and time.monotonic() >= part.after:
                     part.start()
             status = self._reap()
             time.sleep(POLL_S)
@@ -104,10 +131,8 @@ class Supervisor:
     def _reap(self):
         """What ended parts mean for the box: None to go on, or its exit status."""
         for part in self.parts:
-            if part.pid and (ended := os.waitpid(part.pid, os.WNOHANG))[0]:
-                part.pid = 0
-                status = os.waitstatus_to_exitcode(ended[1])
-                verdict = self._judge(part, status)
+            if part.pid and not part.alive():
+                verdict = self._judge(part, part.status)
                 if verdict is not None:
                     return verdict
         return None
@@ -128,20 +153,8 @@ class Supervisor:
     def _end(self):
         """End every part, the last started first, and let each finish what it must."""
         for part in reversed(self.parts):
-            if not part.pid:
-                continue
             if part is self.parts[0]:
                 self._stop_sound()
-            else:
+            elif part.pid:
                 os.kill(part.pid, signal.SIGTERM)
-            if not self._wait(part):
-                os.kill(part.pid, signal.SIGKILL)
-                os.waitpid(part.pid, 0)
-
-    def _wait(self, part):
-        deadline = time.monotonic() + PATIENCE_S
-        while time.monotonic() < deadline:
-            if os.waitpid(part.pid, os.WNOHANG)[0]:
-                return True
-            time.sleep(0.01)
-        return False
+            part.end()

@@ -1,0 +1,33 @@
+"""List the presets: the shipped ones, and your own over them."""
+
+from rich.console import Console
+from rich.table import Table
+
+from firmware import config
+from firmware.errors import PresetError
+
+HELP = "list the presets"
+
+
+def add_arguments(parser):
+    parser.add_argument("--config", metavar="FILE", help="the box's configuration (default ~/.loopmind/box.cfg)")
+
+
+def run(arguments):
+    from firmware.preset import Library
+
+    library = Library(config.load(arguments.config).box.home / "presets")
+    table = Table(header_style="bold", pad_edge=False)
+    for heading in ("preset", "chain", "on the encoders"):
+        table.add_column(heading)
+    for name in library.names():
+        try:
+            preset = library.load(name)
+        except PresetError as error:
+            table.add_row(name, f"[red]{error}[/]")
+            continue
+        knobs = (f"{preset.blocks[index].effect.label} {preset.blocks[index].effect.parameter(parameter).label}"
+                 for index, parameter in preset.knobs)
+        table.add_row(name, " > ".join(block.effect.label for block in preset.blocks), ", ".join(knobs))
+    Console().print(table)
+    return 0

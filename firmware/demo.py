@@ -1,0 +1,266 @@
+"""The main job in half a minute: a player turns knobs under several emotions, then the box takes over.
+
+The real engine plays a recording in its own process; the real panel code decodes simulated pins that a
+script turns, bounces included. Both keep step by the recording's own time, so every run is the same,
+however fast the machine is.
+"""
+
+import shutil
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Callable
+
+import numpy as np
+
+from firmware import audiofile, box
+from firmware import exchange as shared
+from firmware.pages.sheet import contact_sheet
+from firmware.panel import name_of, show_value
+from hw.audio import Duplex
+from hw.fileaudio import FileCapture, FileSink
+from profiles.store import ProfileStore
+
+STEP_S = 0.01           # panel and sound wait for each other this often
+POLL_S = 0.0001
+STILL_S = 0.4           # a page that stands this long is worth a place on the contact sheet
+PAGES = 36              # and this many are enough
+NAVIGATE, DRIVE, DELAY, REVERB = range(4)       # the encoders, on the preset's Play page
+LEARN_FOOT, NEXT_FOOT = 1, 2
+
+
+@dataclass(frozen=True)
+class Move:
+    """One line of the script: when, what the hand does, and in words ("" to say nothing)."""
+
+    at_s: float
+    act: Callable
+    words: str = ""
+
+
+def script(first, second):
+    """What the player does under two emotions, given as (position, name); 27 s."""
+
+    def learn(start, drive, delay, reverb):
+        """One session: set the knobs to taste under both emotions."""
+        return [
+            select(start, first),
+            turn(start + 0.7, REVERB, reverb, "turns the reverb up"),
+            turn(start + 1.6, DELAY, delay, "turns the delay up"),
+            select(start + 3.4, second),
+            turn(start + 4.1, DRIVE, drive, "turns the drive up"),
+            turn(start + 5.0, REVERB, -reverb // 2, "turns the reverb down"),
+        ]
+
+    return sorted([
+        *learn(0.3, 24, 14, 30),
+        hold(7.4, LEARN_FOOT, "ends the session: Learning Mode off"),
+        hold(8.6, LEARN_FOOT, "Learning Mode on again"),
+        *learn(9.6, 10, 5, 8),
+        push(16.3, NAVIGATE), push(16.9, NAVIGATE), push(17.5, NAVIGATE),
+        hold(18.2, LEARN_FOOT, "ends the second session"),
+        hold_push(19.4, NAVIGATE),
+        select(20.2, first), select(22.4, second),
+        press(24.4, NEXT_FOOT, "steps to the next preset"),
+        select(25.4, first),
+    ], key=lambda move: move.at_s)
+
+
+LENGTH_S = 27.0
+
+
+def select(at, emotion):
+    position, name = emotion
+    return Move(at, lambda hand, now: hand.select(position, now), f"chooses {name}")
+
+
+def turn(at, encoder, detents, words):
+    return Move(at, lambda hand, now: hand.turn(encoder, detents, now, 0.04 * abs(detents)), words)
+
+
+def push(at, encoder):
+    return Move(at, lambda hand, now: hand.push(encoder, now))
+
+
+def hold_push(at, encoder):
+    return Move(at, lambda hand, now: hand.push(encoder, now, 0.7))
+
+
+def press(at, foot, words):
+    return Move(at, lambda hand, now: hand.press(foot, now), words)
+
+
+def hold(at, foot, words):
+    return Move(at, lambda hand, now: hand.press(foot, now, 0.7), words)
+
+
+@dataclass(frozen=True)
+class Learnt:
+    """One line of the result: a knob under an emotion, in words.
+
+    before : where preset and emotion had it; after : where the box put it by itself.
+    """
+
+    emotion: str
+    knob: str
+    before: str
+    after: str
+
+
+class Demo:
+    """One run.
+
+    samples : float32 [frames, channels], the recording at the configuration's rate.
+    config : simulated; its home is used as it is.
+    say : called with (seconds, text) for everything the player does.
+    progress : called with the share that is done, 0..1.
+    """
+
+    def __init__(self, samples, config, say=lambda seconds, text: None, progress=lambda share: None):
+        self._config = config
+        self._say = say
+        self._progress = progress
+        self._samples = at_least(samples, int(LENGTH_S * config.audio.sample_rate))
+        self.seconds = len(self._samples) / config.audio.sample_rate
+        self.pages = []
+        self.sentences = []
+        self.learnt = []
+
+    def play(self, writer, fast):
+        """Play it all, in real time unless `fast`; the sound goes to `writer`."""
+        exchange = box.make_exchange(self._config)
+        self._config.audio.input = "stereo"
+        part = box.sound_part(self._config, exchange, lambda: self._device(exchange, writer), (-1, 0))
+        part.start()
+        try:
+            self._direct(exchange, part, fast)
+        finally:
+            exchange.words[shared.STOP] = 1
+            part.end()
+
+    def _device(self, exchange, writer):
+        audio, words = self._config.audio, exchange.words
+
+        def wait(frames):
+            while words[shared.FRAMES] + frames > words[shared.GRANTED] and not words[shared.STOP]:
+                time.sleep(POLL_S)
+
+        return Closing(FileCapture(self._samples, audio.sample_rate, audio.period, wait=wait),
+                       FileSink(audio.sample_rate, audio.period, audio.channels_out, writer), writer)
+
+    def _direct(self, exchange, part, fast):
+        panel_box = box.assemble(self._config, exchange, clock=lambda: exchange.seconds, wall=lambda: exchange.seconds,
+                                 inline=True, keep_images=True, bounces=2)
+        emotions = self._config.selector.emotions
+        wanted = ("dreamy", "aggressive") if {"dreamy", "aggressive"} <= set(emotions) else emotions[:2]
+        moves = script(*((emotions.index(name), name) for name in wanted))
+        witness = Witness(panel_box)
+        began = time.monotonic()
+        while exchange.words[shared.STATE] != shared.ENDED:
+            now = exchange.seconds
+            while moves and moves[0].at_s <= now:
+                self._act(moves.pop(0), panel_box, now)
+            panel_box.body.hand.move(now)
+            panel_box.step()
+            witness.look(now)
+            self._progress(now / self.seconds)
+            if not fast:
+                time.sleep(max(0.0, began + now + STEP_S - time.monotonic()))
+            self._grant(exchange, part)
+        panel_box.close()
+        self.pages = still(panel_box.body.display.images)
+        self.sentences = [panel_box.panel.sentence(trend) for trend in panel_box.taste.known.trends]
+        self.learnt = witness.learnt()
+
+    def _act(self, move, panel_box, now):
+        move.act(panel_box.body.hand, now)
+        if move.words:
+            self._say(now, move.words)
+
+    def _grant(self, exchange, part):
+        """Let the sound go on by one step and wait until it has."""
+        words, rate = exchange.words, exchange.sample_rate
+        goal = words[shared.GRANTED] = words[shared.GRANTED] + round(STEP_S * rate)
+        while words[shared.FRAMES] + self._config.audio.period <= goal and words[shared.STATE] != shared.ENDED:
+            if not part.alive():
+                raise RuntimeError("the audio process fell")
+            time.sleep(POLL_S)
+
+
+class Closing(Duplex):
+    """A device whose writer, opened before the processes parted, is closed where it was written to."""
+
+    def __init__(self, capture, playback, writer):
+        super().__init__(capture, playback)
+        self._writer = writer
+
+    def close(self):
+        super().close()
+        self._writer.close()
+
+
+class Witness:
+    """Notes where the knobs stand some time after each change of emotion, before any hand moves them."""
+
+    LOOK_S = 0.5        # after the 200 ms glide, before the script's next move
+
+    def __init__(self, panel_box):
+        self._panel = panel_box.panel
+        self._emotion, self._since = None, 0.0
+        self._seen = {}
+
+    def look(self, now):
+        place = (self._panel.preset.name, self._panel.emotion)
+        if place != self._emotion:
+            self._emotion, self._since = place, now
+        elif now - self._since >= self.LOOK_S and self._since >= 0:
+            self._seen.setdefault(place, []).append(self._panel.positions())
+            self._since = float("inf")
+
+    def learnt(self):
+        """The knobs that stood elsewhere when an emotion came back."""
+        lines = []
+        for (_, emotion), seen in self._seen.items():
+            for key, before in seen[0].items():
+                after = seen[-1][key]
+                if abs(after - before) > 0.02:
+                    lines.append(Learnt(emotion, name_of(*key), show_value(*key, before), show_value(*key, after)))
+        return lines
+
+
+def at_least(samples, frames):
+    """The recording, from its beginning again until it is long enough for the script."""
+    return samples if len(samples) >= frames else np.resize(samples, (frames, samples.shape[1]))
+
+
+def still(images):
+    """The pages that stood for a while, the newest of those shown in between left out."""
+    standing = [(seconds, image) for (seconds, image), (following, _) in zip(images, [*images[1:], (float("inf"), None)])
+                if following - seconds >= STILL_S]
+    return standing[:PAGES]
+
+
+def run(samples, config, out: Path, profile=None, fast=False, say=print, progress=lambda share: None):
+    """Run the demo and leave its results in a folder; returns the Demo."""
+    out.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="loopmind-") as home:
+        config.box.home = Path(home)
+        config.usb.mount = out
+        store = ProfileStore(Path(home) / "profiles")
+        if profile is not None:
+            store.switch(store.add(profile).name)
+        demo = Demo(samples, config, say, progress)
+        writer = audiofile.Writer(out / "processed.wav", config.audio.sample_rate, config.audio.channels_out)
+        demo.play(writer, fast)
+        keep(Path(home), store.current().profile.name, store, out)
+    contact_sheet(demo.pages).save(out / "pages.png")
+    return demo
+
+
+def keep(home, name, store, out):
+    """Copy the profile and the log to where the player finds them."""
+    shutil.copyfile(store.path(name), out / "profile.json")
+    with open(out / "adjustments.log", "wb") as log:
+        for path in sorted((home / "logs").glob("*.log")):
+            log.write(path.read_bytes())
