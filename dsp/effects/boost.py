@@ -1,9 +1,9 @@
-"""Clean gain."""
+"""Clean gain: a multiplication, ramped."""
 
 from dsp.effect import Effect
 from dsp.native import kernel
 from dsp.parameter import Parameter
-from dsp.primitives.ramps import ramp
+from dsp.primitives.levels import gain_ramp
 
 GAIN = 0
 PARAMETERS = (Parameter("gain_db", "Gain", "dB", -24.0, 24.0, 0.0, tag="level"),)
@@ -11,12 +11,12 @@ PARAMETERS = (Parameter("gain_db", "Gain", "dB", -24.0, 24.0, 0.0, tag="level"),
 
 @kernel
 def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
+    gain, step = gain_ramp(knobs, GAIN, frames)
     for channel in range(io.shape[0]):
         x = io[channel]
-        gain_db, step = ramp(knobs, GAIN, frames)
         for i in range(frames):
-            gain_db += step
-            x[i] *= 10.0 ** (gain_db / 20.0)
+            x[i] *= gain + step * (i + 1)
 
 
-EFFECT = Effect("boost", "Boost", "Makes it louder or softer, and nothing else.", PARAMETERS, process)
+EFFECT = Effect("boost", "Boost", "Makes it louder or softer, and nothing else.", PARAMETERS, process,
+                tail_s=0.0)

@@ -1,0 +1,103 @@
+"""Overdrive: an amplifier stage driven into a soft clipper, as in the small green pedal.
+
+The stage amplifies what lies above the tightness corner and passes the bass beneath at unity, like
+the non-inverting operational amplifier of that circuit (Yeh, Abel, Smith, "Simplified, Physically-
+Informed Models of Distortion and Overdrive Guitar Effects Pedals", DAFx-07). The clipper runs at
+eight times the rate without aliases (dsp.primitives.shaping). Its operating point follows the
+level, as a coupling capacitor is charged by a tube's grid: so even harmonics stay in proportion
+from a whisper to full drive. Behind it a mild hump in the mids, and the tone control.
+"""
+
+import numpy as np
+
+from dsp.effect import Effect
+from dsp.native import helper, kernel
+from dsp.parameter import Parameter
+from dsp.primitives import shaping
+from dsp.primitives.filters import (BUTTERWORTH, bank_state, coefficients_of, put_bell, put_high_pass,
+                                    put_low_pass, run_bank, turned)
+from dsp.primitives.levels import db_to_gain, rate
+from dsp.primitives.shaping import BIAS, HISTORY, INPUT, TILE, clip_rows, rows_of
+
+DRIVE, ASYMMETRY, TIGHT, TONE, LEVEL = range(5)
+PARAMETERS = (
+    Parameter("drive_db", "Drive", "dB", 0.0, 40.0, 20.0, tag="drive"),
+    Parameter("asymmetry", "Asymmetry", "", 0.0, 1.0, 0.4, tag="drive"),
+    Parameter("tight_hz", "Tight", "Hz", 20.0, 1000.0, 250.0, "log", tag="body"),
+    Parameter("tone_hz", "Tone", "Hz", 800.0, 12000.0, 4000.0, "log", tag="brightness"),
+    Parameter("level_db", "Level", "dB", -24.0, 12.0, 0.0, tag="level"),
+)
+CLIPPED = 0.1           # where full clipping is put: guitar takes stay as loud within 2 dB from 0 to 40 dB
+BIAS_SHARE = 0.63       # of the effective level, at full asymmetry
+BIAS_MS = 10.0          # over which the level's square is taken
+HUM_HZ = 25.0           # takes off the DC of an asymmetric clipper
+HUMP_HZ, HUMP_Q, HUMP_DB = 750.0, 0.6, 3.0
+
+LOW, POWER, PER_CHANNEL = 0, 1, 2   # in state: the bass beneath the corner, the mean square
+SECTIONS = 3                        # of the filters behind, whose state lies after both channels'
+
+
+@helper
+def design(tone, end, bank, sample_rate):
+    put_high_pass(bank, 0, HUM_HZ, BUTTERWORTH, sample_rate)
+    put_bell(bank, 1, HUMP_HZ, HUMP_Q, HUMP_DB, sample_rate)
+    put_low_pass(bank, 2, tone[0, end], BUTTERWORTH, sample_rate)
+
+
+@helper
+def gains(knobs, end):
+    """Gain before the clipper, and the gain behind it that keeps the loudness."""
+    drive = db_to_gain(np.float64(knobs[DRIVE, end]))
+    return drive, (1.0 / drive + CLIPPED) * db_to_gain(np.float64(knobs[LEVEL, end]))
+
+
+@helper
+def drive_tile(x, rows, state, begin, frames, drive, drive_step, shift, shift_step, tight, charge):
+    """The amplifier stage: fill the clipper's rows with the driven sound and its operating point.
+
+    The level is taken from the square: a rectifier at the plain rate would alias by itself (-83 dB).
+    """
+    low, power = state[LOW], state[POWER]
+    for i in range(frames):
+        gain = drive + drive_step * (begin + i + 1)
+        low += tight * (x[i] - low)
+        driven = gain * x[i] - (gain - 1.0) * low
+        power += charge * (driven * driven - power)
+        rows[INPUT, HISTORY + i] = driven
+        rows[BIAS, HISTORY + i] = (shift + shift_step * (begin + i + 1)) * np.sqrt(power)
+    state[LOW], state[POWER] = low, power
+
+
+@kernel
+def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
+    drive, level = gains(knobs, 0)
+    drive_end, level_end = gains(knobs, 1)
+    drive_step, level_step = (drive_end - drive) / frames, (level_end - level) / frames
+    shift = np.float64(BIAS_SHARE * knobs[ASYMMETRY, 0])
+    shift_step = (BIAS_SHARE * knobs[ASYMMETRY, 1] - shift) / frames
+    # The corner needs no ramp: the bass beneath it moves on without a jump.
+    tight = rate(1000.0 / (2.0 * np.pi * knobs[TIGHT, 1]), sample_rate)
+    charge = rate(BIAS_MS, sample_rate)
+
+    for channel in range(io.shape[0]):
+        rows = rows_of(memory, channel)
+        for begin in range(0, frames, TILE):
+            x = io[channel, begin:]
+            count = min(frames - begin, TILE)
+            drive_tile(x, rows, state[PER_CHANNEL * channel:], begin, count, drive, drive_step,
+                       shift, shift_step, tight, charge)
+            clip_rows(rows, count)
+            for i in range(count):
+                x[i] = rows[BIAS, i] * (level + level_step * (begin + i + 1))
+
+    filters, tone = state[2 * PER_CHANNEL:], knobs[TONE:TONE + 1]
+    if turned(tone, filters, SECTIONS):
+        start, end, _ = coefficients_of(filters, SECTIONS)
+        design(tone, 0, start, sample_rate)
+        design(tone, 1, end, sample_rate)
+    run_bank(tone, filters, SECTIONS, io, frames)
+
+
+EFFECT = Effect("overdrive", "Overdrive", "From a warm push to a singing lead, tight and without harshness.",
+                PARAMETERS, process, state=2 * PER_CHANNEL + bank_state(SECTIONS, 1),
+                memory_s=shaping.MEMORY_S, memory_lines=2, tail_s=0.3, latency=shaping.LATENCY)
