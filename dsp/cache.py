@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 KEEP = 3        # folders of earlier states of dsp/, for going back and forth between versions
+MARK = "warm"   # the file that says: everything is compiled
 
 
 def folder():
@@ -21,6 +22,16 @@ def folder():
         remove_oldest(root)
     path.mkdir(parents=True, exist_ok=True)
     return path
+
+
+def is_warm():
+    """Whether everything has been compiled for dsp/ as it stands now."""
+    return (folder() / MARK).exists()
+
+
+def mark_warm():
+    """Say that everything has been compiled."""
+    (folder() / MARK).touch()
 
 
 def default_root():

@@ -15,7 +15,7 @@ MISTAKE = 2
 def main(arguments=None):
     """Run a command; returns the exit status: 0, or 2 for a user's mistake."""
     parsed = make_parser().parse_args(arguments)
-    logging.basicConfig(level=logging.DEBUG if parsed.debug else logging.WARNING, format="loopmind: %(message)s")
+    logging.basicConfig(level=logging.INFO if parsed.debug else logging.WARNING, format="loopmind: %(message)s")
     try:
         return parsed.command.run(parsed)
     except (UserError, HwError, ProfileError) as error:

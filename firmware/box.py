@@ -8,8 +8,6 @@ from dataclasses import dataclass, replace
 from types import SimpleNamespace
 from typing import Any
 
-from dsp import effects
-from dsp.rack import warm
 from firmware import body as hardware
 from firmware import engine
 from firmware.controller import Controller
@@ -23,6 +21,7 @@ from firmware.screen import Screen
 from firmware.sound import Sound
 from firmware.supervisor import Part, Supervisor
 from firmware.taste import Taste
+from firmware.warmup import warm_up
 
 DRY_AFTER = 3           # falls in a row: the chain itself may be what kills the sound, so it plays dry
 
@@ -80,9 +79,7 @@ def assemble(config, exchange, clock=time.monotonic, wall=time.time, inline=Fals
 
 def make_exchange(config):
     """The shared memory, with the machine code of every effect loaded: before the processes part."""
-    for id in effects.names():
-        effects.load(id)
-    warm()
+    warm_up()
     exchange = Exchange(config.audio.sample_rate)
     exchange.rack.set_levels(config.audio.input_gain_db, config.audio.output_gain_db)
     return exchange

@@ -56,7 +56,7 @@ def script(first, second):
     return sorted([
         *learn(0.3, 24, 14, 30),
         hold(7.4, LEARN_FOOT, "ends the session: Learning Mode off"),
-        hold(8.6, LEARN_FOOT, "Learning Mode on again"),
+        hold(8.6, LEARN_FOOT, "switches Learning Mode on again"),
         *learn(9.6, 10, 5, 8),
         push(16.3, NAVIGATE), push(16.9, NAVIGATE), push(17.5, NAVIGATE),
         hold(18.2, LEARN_FOOT, "ends the second session"),

@@ -8,7 +8,7 @@ from functools import partial
 
 from dsp.riff import riff
 from firmware import audiofile
-from hw.alsa import AlsaCapture, AlsaPlayback
+from hw.alsa import AlsaCapture, AlsaPlayback, list_devices
 from hw.audio import Duplex
 from hw.errors import AudioError
 from hw.fileaudio import FileCapture, FileSink, Pace
@@ -57,6 +57,8 @@ def card_or_nothing(config):
     """The default sound card, or, on a machine without one, silence."""
     audio = config.audio
     try:
+        if not any(list_devices().values()):    # descriptions: only cards have one
+            raise AudioError("there is no sound card")
         return AlsaPlayback("default", audio.sample_rate, audio.period, audio.periods, audio.channels_out, audio.format)
     except AudioError:
         return FileSink(audio.sample_rate, audio.period, audio.channels_out)

@@ -66,6 +66,15 @@ class Mapper:
         """Return where every knob should stand now, {key: raw}; touched ones where the hand left them."""
         return {key: self._target(key, base) for key, base in self._bases.items()}
 
+    def preset(self) -> dict[Hashable, float]:
+        """Return what a preset should keep, {key: raw}: the working base without emotion and style."""
+        return {key: min(max(base.value - base.offset, 0.0), 1.0) for key, base in self._bases.items()}
+
+    @property
+    def touched(self) -> frozenset[Hashable]:
+        """The knobs that are the player's until the emotion changes."""
+        return frozenset(self._touched)
+
     def _target(self, key: Hashable, base: _Base) -> float:
         if key in self._touched:
             return base.value

@@ -74,7 +74,7 @@ class ProfileStore:
 
     def save(self, profile: StyleProfile) -> None:
         """Write a profile under its name, whole or not at all."""
-        atomic.write(self._path(profile.name), document.to_json(profile).encode())
+        atomic.write(self.path(profile.name), document.to_json(profile).encode())
 
     def add(self, profile: StyleProfile) -> StyleProfile:
         """Keep a profile from elsewhere; return it as it is kept.
@@ -125,7 +125,7 @@ class ProfileStore:
         The new file is there before the old one goes: a power cut leaves both, never none.
         """
         old = self._existing(name)
-        if self._path(new).exists():
+        if self.path(new).exists():
             raise ProfileError(f"there is a profile {new} already")
         was_current = self.current().profile.name == unquote(old.stem)
         profile = self.load(name).profile.with_own(name=new)
@@ -139,18 +139,19 @@ class ProfileStore:
         """Take a profile away for good; its log stays."""
         self._remove(self._existing(name))
 
-    def _path(self, name: str) -> Path:
+    def path(self, name: str) -> Path:
+        """Return where the profile of this name is kept."""
         return self.folder / (file_name(name) + _SUFFIX)
 
     def _existing(self, name: str) -> Path:
-        path = self._path(name)
+        path = self.path(name)
         if not path.exists():
             raise ProfileError(f"there is no profile {name}; there are: {', '.join(self.list()) or 'none'}")
         return path
 
     def _free_name(self, name: str) -> str:
         names = (name if n == 1 else f"{name[:checks.NAME_LENGTH - 5]} {n}" for n in itertools.count(1))
-        return next(free for free in names if not self._path(free).exists())
+        return next(free for free in names if not self.path(free).exists())
 
     def _set_aside(self, path: Path) -> Path:
         asides = (path.with_name(f"{path.stem}.broken-{n}{_SUFFIX}") for n in itertools.count(1))

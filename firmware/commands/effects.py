@@ -1,5 +1,6 @@
 """List the effects with their parameters: ranges, units, tags."""
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
@@ -18,18 +19,22 @@ def run(arguments):
     unknown = set(arguments.effect) - set(effects.names())
     if unknown:
         raise UserError(f"there is no effect {unknown.pop()!r}; there are: {', '.join(effects.names())}")
-    table = Table(title=None, header_style="bold", pad_edge=False)
-    for heading in ("effect", "parameter", "label", "range", "default", "taper", "tag"):
-        table.add_column(heading, no_wrap=heading != "range")
+    console = Console(highlight=False)
     for id in arguments.effect or effects.names():
         effect = effects.load(id)
-        table.add_section()
-        table.add_row(f"[bold]{id}[/]", f"[dim]{effect.about}[/]")
-        for parameter in effect.parameters:
-            table.add_row("", parameter.id, parameter.label, range_of(parameter),
-                          parameter.format(parameter.to_raw(parameter.default)), parameter.taper, parameter.tag)
-    Console().print(table)
+        console.print(f"\n[bold]{id}[/]  {effect.about}")
+        console.print(table_of(effect.parameters))
     return 0
+
+
+def table_of(parameters):
+    table = Table(box=SIMPLE_HEAD, header_style="dim", pad_edge=False)
+    for heading, width in (("parameter", 15), ("label", 10), ("range", 18), ("default", 8), ("taper", 6), ("tag", 10)):
+        table.add_column(heading, min_width=width)
+    for parameter in parameters:
+        table.add_row(parameter.id, parameter.label, range_of(parameter),
+                      parameter.format(parameter.to_raw(parameter.default)), parameter.taper, parameter.tag)
+    return table
 
 
 def range_of(parameter):

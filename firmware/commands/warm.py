@@ -1,7 +1,5 @@
 """Compile the effects' machine code into the cache, so that nothing compiles at start or on stage."""
 
-from rich.progress import track
-
 HELP = "compile the effects ahead of time (part of the set-up)"
 
 
@@ -10,9 +8,7 @@ def add_arguments(parser):
 
 
 def run(arguments):
-    from dsp import effects, rack
+    from firmware.warmup import warm_up
 
-    for id in track(effects.names(), "compiling the effects"):
-        effects.load(id)
-    rack.warm()
+    warm_up()
     return 0

@@ -1,0 +1,46 @@
+"""Look at style profiles.
+
+  loopmind profile show FILE      what a profile has learnt, in sentences and figures
+"""
+
+from rich.console import Console
+from rich.table import Table
+
+HELP = "look at style profiles"
+
+
+def add_arguments(parser):
+    verbs = parser.add_subparsers(title="what to do", metavar="VERB", required=True)
+    show_parser = verbs.add_parser("show", help="what a profile has learnt", parents=[], description=show.__doc__)
+    show_parser.add_argument("file", metavar="FILE", help="a style profile")
+    show_parser.set_defaults(verb=show)
+
+
+def run(arguments):
+    return arguments.verb(arguments)
+
+
+def show(arguments):
+    """Show what a style profile has learnt."""
+    from firmware.panel import name_of, show_value
+    from profiles import document, trends
+
+    profile = document.read(arguments.file)
+    console, own = Console(highlight=False), profile.own
+    console.print(f"[bold]{profile.name}[/]: {own.sessions} sessions"
+                  + (f", with {len(profile.members) - 1} others" if len(profile.members) > 1 else ""))
+    found = trends.trends(profile)
+    for trend in found:
+        console.print(f"  {trends.sentence(trend, show_value)}")
+    if not found:
+        console.print("  Nothing has been learnt yet.")
+        return 0
+    table = Table(header_style="bold", pad_edge=False)
+    for heading in ("knob", "emotion", "value", "weight", "sure", "settings", "sessions"):
+        table.add_column(heading)
+    for trend in found:
+        key = (trend.plugin, trend.parameter)
+        table.add_row(name_of(*key), trend.emotion, show_value(*key, trend.value), f"{trend.weight:+.2f}",
+                      f"{trend.confidence:.0%}", str(trend.settings), str(trend.sessions))
+    console.print(table)
+    return 0

@@ -1,0 +1,68 @@
+"""The chain offline: the same native loop as on stage, block by block, without a clock."""
+
+import numpy as np
+
+from dsp.rack import Rack
+from firmware.audiofile import Writer
+from profiles.emotions import offsets
+from profiles.learner import HistogramLearner
+from profiles.mapper import Mapper
+
+CHUNK_S = 1.0           # between two reports of progress
+
+
+def render(x, blocks, sample_rate, period):
+    """Yield the sound of a chain in pieces of about a second.
+
+    x : float32 [frames, 1 or 2]. blocks : the chain. period : frames a block, as on stage.
+    Yields float32 [frames, channels]; all of them together are as long as x.
+    """
+    rack = Rack(sample_rate)
+    rack.begin(blocks)
+    channels = channels_of(x, blocks)
+    play = rack.player("FLOAT_LE", x.shape[1], -1, "FLOAT_LE", channels)
+    step = max(period, int(CHUNK_S * sample_rate) // period * period)
+    for start in range(0, len(x), step):
+        piece = x[start:start + step]
+        y = np.empty((len(piece), channels), np.float32)
+        for at in range(0, len(piece), period):
+            block = piece[at:at + period]
+            play(bytes_of(block), bytes_of(y[at:at + period]), len(block))
+        yield y
+
+
+def channels_of(x, blocks):
+    """One where the sound stays mono all the way, else two."""
+    return 2 if x.shape[1] == 2 or any(block.effect.widens and block.on for block in blocks) else 1
+
+
+def bytes_of(samples):
+    """A view of contiguous samples as the rack's converters take them."""
+    return samples.reshape(-1).view(np.uint8)
+
+
+def apply_style(blocks, emotion, profile, amount=1.0):
+    """Set the blocks' knobs as the box would under an emotion, with a style profile or None."""
+    keys = {(index, parameter.id): (block, parameter) for index, block in enumerate(blocks)
+            for parameter in block.effect.parameters}
+    by_tag, learner = offsets(emotion), HistogramLearner()
+    mapper = Mapper(amount)
+    mapper.load_preset({key: block.raw_of(parameter) for key, (block, parameter) in keys.items()})
+    suggestions = {}
+    for key, (block, parameter) in keys.items():
+        known = (block.effect.id, parameter.id)
+        if profile is not None and known in profile.infos:
+            suggestions[key] = learner.suggest(profile, None, *known, emotion)
+    mapper.change_emotion({key: by_tag.get(parameter.tag, 0.0) for key, (_, parameter) in keys.items()}, suggestions)
+    for key, raw in mapper.targets().items():
+        keys[key][0].raw[key[1]] = raw
+
+
+def to_file(x, blocks, path, sample_rate, period, as_float, progress=lambda frames: None):
+    """Render into a file; `progress` is called with the frames done."""
+    done = 0
+    with Writer(path, sample_rate, channels_of(x, blocks), as_float) as file:
+        for piece in render(x, blocks, sample_rate, period):
+            file.write(piece)
+            done += len(piece)
+            progress(done)
