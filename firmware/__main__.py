@@ -23,11 +23,16 @@ def main(arguments=None):
             raise
         print(f"loopmind: {error}", file=sys.stderr)
         return MISTAKE
-    except KeyboardInterrupt:
-        return 130
     except BrokenPipeError:
         sys.stderr.close()      # the reader, such as `head`, has seen enough
         return 0
+    except OSError as error:
+        if parsed.debug or not error.filename:
+            raise
+        print(f"loopmind: {error.filename}: {error.strerror}", file=sys.stderr)
+        return MISTAKE
+    except KeyboardInterrupt:
+        return 130
 
 
 def make_parser():
