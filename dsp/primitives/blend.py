@@ -1,0 +1,24 @@
+"""How much of the dry and the wet sound a mix knob lets through."""
+
+import numpy as np
+
+from dsp.native import helper
+
+
+@helper
+def beside(mix):
+    """(dry, wet) for echoes that stand beside the sound: both whole at half way, so the playing never
+    grows quieter for having some echo."""
+    return min(1.0, 2.0 - 2.0 * mix), min(1.0, 2.0 * mix)
+
+
+@helper
+def across(mix):
+    """(dry, wet) for two versions of one sound: equal power all the way."""
+    return np.cos(0.5 * np.pi * mix), np.sin(0.5 * np.pi * mix)
+
+
+@helper
+def slope(start, end, frames):
+    """(value before the first frame, step to add before each frame): a line that ends at `end`."""
+    return start, (end - start) / frames
