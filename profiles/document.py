@@ -117,7 +117,7 @@ def _checksum(document: dict) -> str:
 
 def _parsed(text: str | bytes) -> dict:
     try:
-        document = json.loads(text, object_pairs_hook=_without_doubles, parse_constant=_no_constant)
+        document = json.loads(text, object_pairs_hook=_without_doubles)
     except RecursionError:
         raise ProfileError("nested too deeply to be a style profile") from None
     except ProfileError:
@@ -134,10 +134,6 @@ def _without_doubles(pairs: list[tuple[str, Any]]) -> dict:
         double = next(name for name in found if names.count(name) > 1)
         raise ProfileError(f"the key {checks.shown(double)} stands twice in one object")
     return found
-
-
-def _no_constant(text: str) -> None:
-    raise ProfileError(f"{text} is not a number a style profile may hold")
 
 
 def _profile_in(document: dict) -> StyleProfile:

@@ -17,7 +17,7 @@ from profiles.profile import AT_DEFAULT, BINS, Member, StyleProfile, cell_of, co
 
 HALF_SURE = 0.8     # own votes that make half a confidence: 1 gives .56, 3 that agree .79
 CROWD_SHARE = 0.02  # a prior member's vote under another emotion: only where nobody used this one
-HINT_VOTES = 0.5    # a weight another host wrote: half a session's say
+HINT_VOTES = 1.0    # a weight another host wrote has the say of one session: two real ones overrule it
 
 Votes = dict[int, float]  # {cell: votes}
 

@@ -64,8 +64,9 @@ def test_another_hosts_weights_load_as_weak_evidence():
     assert trainer.suggest("reverb", "dreamy") == {}
     trainer.declare("reverb", [ParameterInfo("mix", 0.4)])
     dreamy, calm = (trainer.suggest("reverb", emotion)["mix"] for emotion in ("dreamy", "calm"))
-    assert 0.05 < dreamy.confidence < 0.45 and dreamy.count == 0
-    assert 0.4 <= calm.value <= dreamy.value <= 0.72
+    assert 0.3 < dreamy.confidence < 0.6 and dreamy.count == 0
+    assert dreamy.value == pytest.approx(0.7, abs=0.02)
+    assert calm.value == pytest.approx(0.6, abs=0.02)  # not named there: the plugin's own weight
     again = document.from_json(document.to_json(trainer.profile))
     assert again == trainer.profile
     for n in range(2):

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from profiles.learner import HistogramLearner, quantiles
+from profiles.merge import merge
 from profiles.profile import AT_DEFAULT, HALF_LIFE, ParameterInfo, cell_of, new_profile
 from profiles.trainer import Trainer
 
@@ -109,6 +110,31 @@ def test_a_prior_is_followed_at_first_and_soon_overruled():
     assert mix(trainer).value == pytest.approx(0.7, abs=0.02) and mix(trainer).confidence == 0.0
     player([0.2] * 3, trainer=trainer)
     assert mix(trainer).value == pytest.approx(0.2, abs=0.02)
+
+
+def test_a_large_crowd_is_as_soon_overruled():
+    crowd = player([0.7] * 3).profile
+    for _ in range(30):
+        crowd = merge(crowd, player([0.7] * 3).profile)
+    trainer = Trainer(prior=crowd)
+    player([0.2] * 3, trainer=trainer)
+    assert mix(trainer).value == pytest.approx(0.2, abs=0.02)
+
+
+def test_who_played_much_has_no_more_say_in_the_crowd():
+    crowd = player([0.9] * 40).profile
+    for _ in range(3):
+        crowd = merge(crowd, player([0.2] * 3).profile)
+    assert mix(player([], trainer=Trainer(prior=crowd))).value == pytest.approx(0.2, abs=0.02)
+
+
+def test_ones_own_votes_count_once_when_the_prior_holds_them_too():
+    profile = player([0.62, 0.3]).profile
+    assert mix(Trainer(profile, prior=profile)) == mix(Trainer(profile))
+
+
+def test_a_step_within_its_bin_keeps_the_order():
+    assert quantiles({32: 1.0, AT_DEFAULT: 1.0}, 0.505, (0.45, 0.6)) == [pytest.approx(0.5 + 0.9 / 64)] * 2
 
 
 def test_all_emotions_together():

@@ -109,3 +109,20 @@ def test_whatever_the_hand_does(moves):
             assert standing[move.parameter].pop() == move  # only the newest, and only once
     for kept in standing.values():
         assert [move.time for move in kept] == sorted(move.time for move in kept)
+
+
+def test_a_turn_settles_what_nobody_asked_about_in_time():
+    settler = Settler()
+    turn(settler, 0.5, 0.7, 0.0)
+    [event] = turn(settler, 0.7, 0.8, 5.0)
+    assert event.adjustment.new == 0.7 and event.adjustment.time == 1.0
+
+
+def test_what_was_retracted_is_not_retracted_again():
+    settler = Settler()
+    turn(settler, 0.5, 0.7, 0.0)
+    settler.settle_due(1.0)
+    turn(settler, 0.7, 0.5, 1.1)
+    assert isinstance(settler.settle_due(2.1)[0], Retracted)
+    turn(settler, 0.9, 0.5, 2.5)  # a scene had moved it to 0.9
+    assert isinstance(settler.settle_due(3.5)[0], Settled)

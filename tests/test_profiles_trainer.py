@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from profiles.clock import BoxClock
 from profiles.errors import ProfileError
 from profiles.ledger import rebuild
 from profiles.log import AdjustmentLog
@@ -90,6 +91,33 @@ def test_a_session_ends_by_itself_after_half_an_hour():
     sweep(trainer, 0.3, 0.6, 1900.0)
     trainer.end_session(2000.0)
     assert trainer.profile.own.sessions == 2
+
+
+def test_a_session_lasts_while_the_hands_are_busy():
+    trainer = Trainer()
+    for minute in range(0, 120, 20):
+        trainer.record_change("reverb", "mix", 0.3, 0.6, "calm", minute * 60.0, settled=True)
+    trainer.end_session(7000.0)
+    assert trainer.profile.own.sessions == 1
+
+
+def test_what_is_pending_belongs_to_the_session_and_profile_it_was_made_in(tmp_path):
+    one, two = new_profile("One"), new_profile("Two")
+    trainer = Trainer(one, logs=tmp_path)
+    sweep(trainer, 0.3, 0.6, 0.0)
+    trainer.start_session(1.5)
+    sweep(trainer, 0.6, 0.9, 2.0)
+    assert kinds(trainer, tmp_path) == ["profile", "start", "adjust", "end", "start"]
+    trainer.use(two)
+    trainer.end_session(50.0)
+    assert trainer.profile.own.sessions == 0
+    trainer.use(one)
+    assert trainer.profile.own.sessions == 2
+
+
+def test_box_time_only_goes_forward_and_never_leaps():
+    clock = BoxClock()
+    assert [clock.advance(time) for time in (1e9, 1e9 + 2, 5.0, 6.5, 1e9)] == [0.0, 2.0, 2.0, 3.5, 3.5 + 7 * 86400]
 
 
 def test_nothing_is_learnt_while_learning_is_off():
@@ -189,13 +217,15 @@ def test_a_clock_that_jumps_by_years_loses_nothing(jump):
 
 
 def test_the_age_goes_on_over_a_restart(tmp_path):
-    trainer = Trainer(logs=tmp_path)
+    start = new_profile("Me")
+    trainer = Trainer(start, logs=tmp_path)
     sweep(trainer, 0.3, 0.6, 0.0)
     trainer.end_session(100.0)
-    again = Trainer(trainer.profile, logs=tmp_path)
-    sweep(again, 0.3, 0.6, 86500.0)
-    again.end_session(86600.0)
-    assert again.profile.own.age == 86600
+    for profile, time in ((trainer.profile, 86500.0), (start, 172900.0)):  # saved, and not
+        again = Trainer(profile, logs=tmp_path)
+        sweep(again, 0.3, 0.6, time)
+        again.end_session(time + 100.0)
+        assert again.profile.own.age == int(time + 100.0)
 
 
 def test_a_session_cut_by_the_power_is_folded_in_on_the_next_start(tmp_path):
@@ -238,6 +268,7 @@ def test_a_profile_that_learnt_on_another_box_goes_on_above_its_numbers(tmp_path
     second.end_session(1.0)
     assert second.profile.own.sessions == 6
     assert Trainer(second.profile, logs=there).profile == second.profile
+    assert Trainer(first.profile, logs=there).profile == second.profile  # the power went before a save there
 
 
 def test_a_log_that_cannot_be_written_is_a_fault_not_an_end(tmp_path, monkeypatch):
@@ -246,11 +277,16 @@ def test_a_log_that_cannot_be_written_is_a_fault_not_an_end(tmp_path, monkeypatc
     def full(descriptor):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(os, "fsync", full)
     sweep(trainer, 0.35, 0.62, 0.0)
     trainer.end_session(10.0)
+    assert trainer.fault == ""
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", full)
+        sweep(trainer, 0.35, 0.62, 100.0)
+        trainer.end_session(110.0)
     assert "No space" in trainer.fault
-    assert trainer.profile.own.sessions == 1
+    assert trainer.profile.own.sessions == 2
+    assert Trainer(trainer.profile, logs=tmp_path).profile == trainer.profile
     missing = Trainer(logs=tmp_path / "missing")
     assert "cannot be opened" in missing.fault
 
