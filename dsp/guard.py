@@ -6,6 +6,7 @@ from dsp.native import helper
 
 CEILING = 0.966         # -0.3 dBFS: room for the overshoot of a converter's filter
 RELEASE_S = 0.08
+RELEASED = 0.9995       # so near to 1 (0.004 dB) float32 steps would stop short of it
 EXPONENT = 0x7F800000   # all ones in a float32 that is infinite or not a number
 
 
@@ -35,7 +36,7 @@ def limit(lanes, gain, frames, sample_rate):
         for channel in range(lanes.shape[0]):
             peak = max(peak, abs(lanes[channel, i]))
         gain += back * (np.float32(1.0) - gain)
-        if gain > np.float32(0.999999):
+        if gain > RELEASED:
             gain = np.float32(1.0)
         if peak * gain > CEILING:
             gain = np.float32(CEILING) / peak

@@ -1,0 +1,381 @@
+"""The chain itself, with effects made for the purpose: knobs, switches, limits, and the guards around it."""
+
+from functools import cache
+
+import numpy as np
+import pytest
+
+from dsp import arena, guard
+from dsp.arena import BROKEN
+from dsp.chain import GLIDE_S, Block, Chain, ChainError
+from dsp.effect import Effect, line_length
+from dsp.native import FLUSH_DENORMALS, entry, get_float_mode, kernel, set_float_mode
+from dsp.parameter import Parameter, choice
+from dsp.primitives.ramps import ramp
+
+SAMPLE_RATE = 48000
+PERIOD = 64
+
+
+# --- Effects that show what the chain does ------------------------------------------------------
+
+@kernel
+def show_knob(knobs, state, memory, cursors, tables, io, frames, sample_rate):
+    """Puts out where the first knob is."""
+    for channel in range(io.shape[0]):
+        value, step = ramp(knobs, 0, frames)
+        for i in range(frames):
+            value += step
+            io[channel, i] = value
+
+
+@kernel
+def count_frames(knobs, state, memory, cursors, tables, io, frames, sample_rate):
+    """Puts out how many frames it has been asked for."""
+    for i in range(frames):
+        cursors[0] += 1
+        state[0] += 1.0
+        memory[0] += np.float32(1.0)
+        for channel in range(io.shape[0]):
+            io[channel, i] = cursors[0]
+
+
+@kernel
+def go_mad(knobs, state, memory, cursors, tables, io, frames, sample_rate):
+    """Doubles the sound; one that is too loud drives it mad for good."""
+    for i in range(frames):
+        if abs(io[0, i]) > 1.0:
+            state[0] = memory[0] = np.nan
+        for channel in range(io.shape[0]):
+            io[channel, i] = 2.0 * io[channel, i] + state[0] + memory[0]
+
+
+@kernel
+def halve_left(knobs, state, memory, cursors, tables, io, frames, sample_rate):
+    for i in range(frames):
+        io[0, i] *= np.float32(0.5)
+
+
+LEVEL = Parameter("level", "Level", "", 0.0, 1.0, 0.25)
+MODE = choice("mode", "Mode", ("a", "b", "c"))
+SHOW = Effect("show", "Show", "Shows its knob.", (LEVEL,), show_knob)
+SHOW_MODE = Effect("show_mode", "Show mode", "Shows its choice.", (MODE,), show_knob)
+COUNT = Effect("count", "Count", "Counts.", (), count_frames, state=1, memory_s=1e-4, cursors=1, tail_s=0.1,
+               latency=3)
+MAD = Effect("mad", "Mad", "Goes mad.", (), go_mad, state=1, memory_s=1e-4, tail_s=0.2, latency=5)
+WIDE = Effect("wide", "Wide", "Widens.", (), halve_left, widens=True)
+
+
+def chain(*blocks):
+    return Chain([block if isinstance(block, Block) else Block(block) for block in blocks], SAMPLE_RATE, room())
+
+
+@cache
+def room():
+    """One arena for all tests: each new chain lies where the last one was."""
+    return arena.single()
+
+
+def play(chain, x, size=PERIOD):
+    x = np.asarray(x, np.float32).reshape(len(x), -1)
+    return np.concatenate([chain.process(x[at:at + size]) for at in range(0, len(x), size)])
+
+
+def silence(seconds, channels=1):
+    return np.zeros((int(seconds * SAMPLE_RATE), channels), np.float32)
+
+
+def ones(seconds, channels=1):
+    return silence(seconds, channels) + np.float32(1.0)
+
+
+def tone(seconds, channels=1):
+    t = np.arange(int(seconds * SAMPLE_RATE)) / SAMPLE_RATE
+    return np.repeat(0.3 * np.sin(2 * np.pi * 440 * t)[:, None], channels, axis=1).astype(np.float32)
+
+
+# --- Knobs --------------------------------------------------------------------------------------
+
+def test_knobs_begin_where_they_stand():
+    assert (play(chain(SHOW), silence(0.01)) == np.float32(0.25)).all()
+    assert (play(chain(Block(SHOW, {"level": 0.75})), silence(0.01)) == np.float32(0.75)).all()
+
+
+@pytest.mark.parametrize("size", (1, 64, 300, 1024))
+def test_a_turned_knob_is_followed_in_a_glide(size):
+    c = chain(SHOW)
+    play(c, silence(0.01))
+    c.set_raw(0, "level", 1.0)
+    y = play(c, silence(0.2), size)[:, 0]
+    assert (np.diff(y) >= 0).all()
+    # Within one block the way is a straight line; at its end the share of the way is exact.
+    at_end = y[size - 1::size][:8]
+    way = 1 - np.exp(-np.arange(1, len(at_end) + 1) * size / (GLIDE_S * SAMPLE_RATE))
+    np.testing.assert_allclose(at_end, 0.25 + 0.75 * way, atol=2e-4)
+    assert y[-1] == 1.0
+
+
+def test_a_glide_has_no_jump():
+    c = chain(SHOW)
+    c.set_raw(0, "level", 1.0)
+    y = play(c, silence(0.1))[:, 0]
+    assert np.abs(np.diff(y, prepend=0.25)).max() <= 0.75 / (GLIDE_S * SAMPLE_RATE)
+
+
+def test_a_choice_is_made_at_once():
+    c = chain(SHOW_MODE)
+    play(c, silence(0.01))
+    c.set_raw(0, "mode", 1.0)
+    assert (play(c, silence(0.01)) == 2.0).all()
+
+
+def test_settle_ends_every_glide():
+    c = chain(SHOW)
+    c.set_raw(0, "level", 1.0)
+    c.settle()
+    assert (play(c, silence(0.01)) == 1.0).all()
+
+
+def test_a_knob_of_one_effect_is_not_another_s():
+    c = chain(SHOW_MODE, Block(SHOW, {"level": 0.5}), SHOW)
+    c.set_raw(1, "level", 0.75)
+    c.settle()
+    assert (c.arena.targets[1], c.arena.targets[3], c.arena.targets[5]) == (0.0, 0.75, 0.25)
+
+
+def test_an_unknown_knob_is_an_error():
+    with pytest.raises(KeyError, match="depth"):
+        chain(SHOW).set_raw(0, "depth", 0.5)
+
+
+# --- Switches -----------------------------------------------------------------------------------
+
+def test_switching_out_leaves_the_sound_as_it_came():
+    c = chain(Block(MAD, on=False))
+    x = tone(0.05, 2)
+    np.testing.assert_array_equal(play(c, x), x)
+
+
+def test_switching_cross_fades():
+    """Input falls as dry rises: a doubling effect goes from two to one on a straight path in each block."""
+    c = chain(MAD)
+    x = 0.25 * ones(0.1)
+    assert (play(c, x) == 0.5).all()
+    c.set_on(0, False)
+    y = play(c, x)[:, 0]
+    assert (np.diff(y) <= 1e-7).all() and y[0] > 0.49 and y[-1] == 0.25
+    c.set_on(0, True)
+    assert play(c, x)[-1, 0] == 0.5
+
+
+def test_what_is_out_is_run_until_its_tail_is_gone_and_then_skipped():
+    c = chain(COUNT)
+    c.set_on(0, False)
+    c.settle()
+    play(c, silence(0.3))
+    assert 0.1 * SAMPLE_RATE <= c.arena.cursors[0] <= 0.1 * SAMPLE_RATE + PERIOD
+    c.set_on(0, True)
+    before = int(c.arena.cursors[0])
+    play(c, silence(0.01))
+    assert c.arena.cursors[0] == before + 480
+
+
+def test_the_tail_begins_anew_each_time():
+    c = chain(COUNT)
+    for _ in range(2):
+        c.set_on(0, False)
+        c.settle()
+        before = int(c.arena.cursors[0])
+        play(c, silence(0.3))
+        assert c.arena.cursors[0] - before >= 0.1 * SAMPLE_RATE
+        c.set_on(0, True)
+        c.settle()
+        play(c, silence(0.01))
+
+
+# --- Building -----------------------------------------------------------------------------------
+
+def test_an_empty_chain_is_a_wire():
+    x = tone(0.05, 2)
+    np.testing.assert_array_equal(play(chain(), x), x)
+
+
+def test_long_calls_are_walked_in_pieces():
+    y = chain(COUNT).process(silence(0.1))
+    np.testing.assert_array_equal(y[:, 0], np.arange(1, 4801))
+
+
+def test_two_channels_only_from_where_it_widens():
+    y = play(chain(SHOW, WIDE), ones(0.01))
+    assert (y == [0.125, 0.25]).all()
+    assert chain(SHOW).process(ones(0.01)).shape == (480, 1)
+
+
+def test_latency_and_tail_add_up():
+    c = chain(COUNT, MAD, MAD)
+    assert c.latency == 13
+    assert c.tail_s == pytest.approx(0.5)
+
+
+def test_reset_is_as_good_as_new():
+    c = chain(COUNT, SHOW)
+    first = play(c, tone(0.02))
+    c.set_raw(1, "level", 0.9)
+    c.reset()
+    assert not c.arena.state[:1].any() and not c.arena.memory[:1].any() and not c.arena.cursors[:1].any()
+    c.set_raw(1, "level", 0.25)
+    c.settle()
+    np.testing.assert_array_equal(play(c, tone(0.02)), first)
+
+
+def test_too_many_effects_are_refused():
+    chain(*[SHOW] * arena.EFFECTS)
+    with pytest.raises(ChainError, match=f"at most {arena.EFFECTS} effects, this one has {arena.EFFECTS + 1}"):
+        chain(*[SHOW] * (arena.EFFECTS + 1))
+
+
+@pytest.mark.parametrize("size, name", (
+    ({"memory_s": 200.0}, "memory"), ({"state": arena.STATE + 1}, "state"), ({"cursors": arena.CURSORS + 1}, "cursors"),
+    ({"tables": lambda rate, options: np.zeros(arena.TABLES + 1, np.float32)}, "tables")))
+def test_effects_that_do_not_fit_are_refused(size, name):
+    with pytest.raises(ChainError, match=f"more {name} than the box has"):
+        chain(Effect("huge", "Huge", "Too big.", (), show_knob, **size))
+
+
+def test_line_length_is_a_power_of_two_with_room():
+    for seconds in (0.001, 0.1, 2.0):
+        length = line_length(seconds, SAMPLE_RATE)
+        assert length & (length - 1) == 0
+        assert seconds * SAMPLE_RATE + 4 < length <= 2 * (seconds * SAMPLE_RATE + 5)
+
+
+def test_tables_are_made_with_the_options():
+    made = []
+
+    def tables(rate, options):
+        made.append((rate, options))
+        return np.arange(3, dtype=np.float32)
+
+    c = chain(SHOW, Block(Effect("t", "T", "T.", (), halve_left, tables=tables), options={"file": "x"}))
+    assert made == [(48000.0, {"file": "x"})]
+    np.testing.assert_array_equal(c.arena.tables[:3], [0, 1, 2])
+
+
+# --- What is not a number -----------------------------------------------------------------------
+
+def test_madness_silences_one_effect_and_heals():
+    c = chain(MAD, COUNT, WIDE)
+    good = play(chain(MAD), tone(0.05))
+    c = chain(MAD, MAD)
+    calm = tone(0.05)
+    play(c, calm)
+    burst = calm.copy()
+    burst[PERIOD * 3] = 10.0                    # in the fourth block, for the first and then the second MAD
+    y = play(c, burst)
+    assert np.isfinite(y).all()
+    assert (y[PERIOD * 3:PERIOD * 4] == 0).all()
+    np.testing.assert_array_equal(y[PERIOD * 4:], 2 * good[PERIOD * 4:])
+    np.testing.assert_array_equal(c.arena.plan[:2, BROKEN], [1, 0])
+    assert not c.arena.state[:2].any()
+
+
+def test_madness_leaves_the_neighbours_state_alone():
+    c = chain(COUNT, MAD, COUNT)
+    play(c, silence(0.01))
+    x = silence(0.01)
+    c2 = c.arena.cursors[:2].copy()
+    c.arena.state[1] = np.nan                   # as if the second had gone mad by itself
+    y = play(c, x)
+    assert (y[PERIOD:] > 480).all()
+    np.testing.assert_array_equal(c.arena.cursors[:2], c2 + 480)
+    np.testing.assert_array_equal(c.arena.state[:3], [960, 0, 960])
+
+
+def test_madness_while_switching_lets_the_dry_sound_pass():
+    c = chain(Block(MAD, on=False))
+    c.arena.state[0] = np.nan
+    x = tone(0.05)
+    np.testing.assert_array_equal(play(c, x), x)
+
+
+@pytest.mark.parametrize("bad", (np.nan, np.inf, -np.inf))
+@pytest.mark.parametrize("channel, frame, expected", ((0, 0, False), (1, 63, False), (0, 64, True), (2, 5, True)))
+def test_finite_looks_at_just_the_block(bad, channel, frame, expected):
+    lanes = np.full((3, 80), 3e38, np.float32)
+    lanes[channel, frame] = bad
+    assert guard.finite(lanes[:2], 64) == expected
+
+
+# --- The limiter --------------------------------------------------------------------------------
+
+def limited(x, size=PERIOD):
+    """x [channels, frames] through the limiter in blocks; the sound and the gain at each block's end."""
+    y, gain, gains = x.astype(np.float32), np.float32(1.0), []
+    for at in range(0, y.shape[1], size):
+        piece = np.ascontiguousarray(y[:, at:at + size])
+        gain = np.float32(guard.limit(piece, gain, piece.shape[1], 48000.0))
+        y[:, at:at + size] = piece
+        gains.append(gain)
+    return y, np.array(gains)
+
+
+def noise(frames, level, channels=2):
+    return np.random.default_rng(5).normal(0.0, level, (channels, frames)).astype(np.float32)
+
+
+def test_below_the_ceiling_no_bit_changes():
+    x = np.clip(noise(20000, 0.4), -guard.CEILING, guard.CEILING)
+    np.testing.assert_array_equal(limited(x)[0], x)
+
+
+@pytest.mark.parametrize("level", (1.0, 16.0, 1e30))
+def test_never_above_the_ceiling(level):
+    y, _ = limited(noise(20000, level))
+    assert np.abs(y).max() <= np.float32(guard.CEILING) * (1 + 1e-6)
+
+
+def test_both_channels_keep_their_balance():
+    x = noise(20000, 1.0)
+    x[1] = 0.25 * x[0]
+    y, _ = limited(x)
+    np.testing.assert_allclose(y[1], 0.25 * y[0], rtol=1e-5)
+    assert np.abs(x[0]).max() > 2 * np.abs(y[0]).max()
+
+
+def test_lets_go_within_its_release_and_then_changes_no_bit():
+    x = np.full((2, 2 * SAMPLE_RATE), 0.1, np.float32)
+    x[:, 0] = 10.0
+    y, gains = limited(x)
+    assert y[0, 0] == pytest.approx(guard.CEILING)
+    held = 1 - y[0] / 0.1                       # how far from letting go
+    assert held[int(guard.RELEASE_S * SAMPLE_RATE)] == pytest.approx((1 - guard.CEILING / 10) / np.e, rel=0.02)
+    assert (np.diff(gains) >= 0).all()
+    assert gains[-1] == 1.0 and (y[:, SAMPLE_RATE:] == np.float32(0.1)).all()
+
+
+def test_limiter_knows_no_blocks():
+    x = noise(5000, 1.0)
+    np.testing.assert_array_equal(limited(x, 64)[0], limited(x, 1)[0])
+
+
+# --- Denormals ----------------------------------------------------------------------------------
+
+@entry
+def decay_to(flush, steps):
+    """A feedback gone quiet, with denormals flushed or not; the mode is put back."""
+    mode = get_float_mode()
+    if flush:
+        set_float_mode(mode | FLUSH_DENORMALS)
+    x = 1e-300
+    for _ in range(steps):
+        x *= 0.5
+    set_float_mode(mode)
+    return x, get_float_mode() == mode
+
+
+def test_denormals_are_flushed_where_asked_and_only_there():
+    kept, same = decay_to(False, 60)
+    assert 0.0 < kept < 2.3e-308 and same
+    flushed, same = decay_to(True, 60)
+    assert flushed == 0.0 and same
+    assert np.float64(1e-300) * np.float64(1e-15) > 0.0      # Python's own arithmetic still has them
