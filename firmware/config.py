@@ -1,6 +1,5 @@
 """The configuration: read once, typed, bounded; what is not understood is an error."""
 
-import configparser
 import difflib
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +10,8 @@ from firmware import gestures
 from firmware.errors import ConfigError
 
 DEFAULTS = Path(__file__).with_name("box.cfg")
+LAST_PIN = 53
+I2C_PINS = (2, 3)           # data, clock
 SPI_PINS = (8, 10, 11)      # chip select 0, data, clock
 ROLES = ("navigate", "knob_1", "knob_2", "knob_3")
 
@@ -65,14 +66,26 @@ def different(kind):
 
 
 def text(longest=200):
-    """Any text that is not empty."""
+    """Any text that is not empty and can be printed."""
 
     def read(given):
-        if not 0 < len(given) <= longest:
+        if not 0 < len(given) <= longest or not given.isprintable():
             raise ValueError
         return given
 
     return Kind(f"a text of 1 to {longest} characters", read)
+
+
+def read_folder(given):
+    try:
+        return Path(text().read(given)).expanduser()
+    except RuntimeError as error:       # ~somebody, whom this system does not know
+        raise ValueError from error
+
+
+def read_encoder(given):
+    *phases, push = different(several(PIN_OR_NONE, 3, 3)).read(given)
+    return *(bounded(pin, 0, LAST_PIN) for pin in phases), push
 
 
 def bounded(value, low, high):
@@ -88,9 +101,10 @@ def found(by_text, given):
 
 
 SWITCH = Kind("on or off", lambda given: found({"on": True, "off": False}, given))
-FOLDER = Kind("a folder", lambda given: Path(text().read(given)).expanduser())
-PIN = whole(0, 53)
-PIN_OR_NONE = whole(-1, 53)
+FOLDER = Kind("a folder", read_folder)
+PIN = whole(0, LAST_PIN)
+PIN_OR_NONE = whole(-1, LAST_PIN)
+ENCODER = Kind(f"two GPIO numbers from 0 to {LAST_PIN} and a third, or -1, separated by commas, each once", read_encoder)
 
 SCHEMA = {
     "box": {"home": FOLDER, "preset": text(40)},
@@ -102,7 +116,7 @@ SCHEMA = {
               "channels_in": whole(1, 8), "channels_out": whole(1, 2), "input": one_of("1", "2", "stereo"),
               "input_gain_db": number(-60, 40), "output_gain_db": number(-60, 40)},
     "realtime": {"core": whole(-1, 63), "priority": whole(0, 95)},
-    "panel": {**{f"encoder_{n}": different(several(PIN_OR_NONE, 3, 3)) for n in (1, 2, 3, 4)},
+    "panel": {**{f"encoder_{n}": ENCODER for n in (1, 2, 3, 4)},
               "footswitches": different(several(PIN, 3, 3)), "roles": different(several(one_of(*ROLES), 4, 4)),
               "steps_per_detent": one_of(4, 2, 1),
               "short": several(one_of(*gestures.names()), 3, 3), "long": several(one_of(*gestures.names()), 3, 3)},
@@ -128,92 +142,130 @@ def load(path=None):
     if path is None:
         own = Path("~/.loopmind/box.cfg").expanduser()
         path = own if own.is_file() else None
-    values = read_file(DEFAULTS)
+    lines = read_file(DEFAULTS)
     if path is not None:
-        for section, options in read_file(Path(path)).items():
-            values[section].update(options)
-    config = SimpleNamespace(**{section: SimpleNamespace(**options) for section, options in values.items()})
-    check_together(config, path or DEFAULTS)
+        for key, line in read_file(Path(path)).items():
+            del lines[key]              # so that the user's lines are the last
+            lines[key] = line
+    config = SimpleNamespace(**{section: SimpleNamespace() for section in SCHEMA})
+    for (section, option), line in lines.items():
+        setattr(getattr(config, section), option, line.value)
+    check_together(config, lines)
     return config
 
 
+@dataclass(frozen=True)
+class Line:
+    """An option as a file gives it; `place` is "file, line N"."""
+
+    place: str
+    value: Any
+
+
 def read_file(path):
-    """The options of one file, read and checked one by one, as {section: {option: value}}."""
-    parser = configparser.ConfigParser(interpolation=None)
+    """The options of one file, read and checked one by one, as {(section, option): Line}."""
+    lines, heads, section = {}, set(), None
+    for number_, line in enumerate(text_of(path).split("\n"), 1):
+        place, line = f"{path}, line {number_}", line.strip()
+        if not line or line[0] in "#;":
+            continue
+        if line[0] == "[":
+            section = read_head(line, place)
+            refuse_double(section, heads, f"section [{section}]", place)
+            heads.add(section)
+            continue
+        if section is None:
+            raise ConfigError(f"{place}: this line stands in no section; there are: {', '.join(SCHEMA)}")
+        option, value = read_option(section, line, place)
+        refuse_double((section, option), lines, f"{option} in [{section}]", place)
+        lines[section, option] = Line(place, value)
+    return lines
+
+
+def text_of(path):
     try:
-        parser.read_string(path.read_text(encoding="utf-8"), source=str(path))
+        return path.read_text(encoding="utf-8-sig")     # some editors mark UTF-8 with three bytes
     except OSError as error:
         raise ConfigError(f"{path} cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise ConfigError(f"{path} is not a text file in UTF-8") from error
-    except configparser.Error as error:
-        raise ConfigError(" ".join(str(error).split())) from error
-    values = {}
-    for section in parser.sections():
-        require_known(path, section, None, section, SCHEMA, "section")
-        values[section] = {}
-        for option, given in parser[section].items():
-            require_known(path, section, option, option, SCHEMA[section], f"option of [{section}]")
-            values[section][option] = read_option(path, section, option, given)
-    return values
 
 
-def require_known(path, section, option, name, known, what):
+def read_head(line, place):
+    name = line[1:].removesuffix("]").strip()
+    require_known(name, SCHEMA, "section", place)
+    if line[-1] != "]":
+        raise ConfigError(f"{place}: a section is written [{name}]")
+    return name
+
+
+def read_option(section, line, place):
+    option, sign, given = (part.strip() for part in line.partition("="))
+    if not sign:
+        raise ConfigError(f"{place}: {line} is not of the form option = value")
+    option = option.lower()
+    require_known(option, SCHEMA[section], f"option of [{section}]", place)
+    kind = SCHEMA[section][option]
+    try:
+        return option, kind.read(given)
+    except ValueError:
+        raise ConfigError(f"{place}: {option} = {given} is not {kind.allowed}") from None
+
+
+def require_known(name, known, what, place):
     if name in known:
         return
     close = difflib.get_close_matches(name, known, 1)
     hint = f"did you mean {close[0]}?" if close else "there are: " + ", ".join(known)
-    raise ConfigError(f"{place(path, section, option)}: {name} is no {what}; {hint}")
+    raise ConfigError(f"{place}: {name} is no {what}; {hint}")
 
 
-def read_option(path, section, option, given):
-    kind = SCHEMA[section][option]
-    try:
-        return kind.read(given.strip())
-    except ValueError:
-        raise ConfigError(f"{place(path, section, option)}: {option} = {given} is not {kind.allowed}") from None
+def refuse_double(key, seen, what, place):
+    if key in seen:
+        raise ConfigError(f"{place}: {what} was given before; each is allowed once")
 
 
-def place(path, section, option=None):
-    """`file, line N` of an option or of a section's head."""
-    here = None
-    for number_, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
-        bare = line.strip()
-        if bare.startswith("["):
-            here = bare[1:].partition("]")[0]
-            if here == section and option is None:
-                return f"{path}, line {number_}"
-        elif here == section and bare.replace(":", "=").partition("=")[0].strip().lower() == option:
-            return f"{path}, line {number_}"
-    return str(path)
+def check_together(config, lines):
+    """What single options cannot see: positions that do not fit, pins that are used twice.
 
+    lines : every option's Line; the place named is that of the last option that is involved.
+    """
 
-def check_together(config, path):
-    """What single options cannot see: positions that do not fit, pins that are used twice."""
+    def place(*options):
+        return next(lines[key].place for key in reversed(lines) if key in options)
+
     selector, positions = config.selector, len(config.selector.emotions)
     reach = len(selector.pins) if selector.wiring == "one_hot" else 2 ** len(selector.pins)
     if positions > reach:
-        raise ConfigError(f"{place(path, 'selector', 'pins')}: {positions} emotions need more pins; "
+        here = place(("selector", "emotions"), ("selector", "pins"), ("selector", "wiring"))
+        raise ConfigError(f"{here}: {positions} emotions need more pins; "
                           f"{len(selector.pins)} pins wired {selector.wiring} tell {reach} positions apart")
     if config.audio.input == "2" and config.audio.channels_in < 2:
-        raise ConfigError(f"{place(path, 'audio', 'input')}: input = 2 needs channels_in = 2 or more")
-    owner = {}
-    for name, pin in all_pins(config):
-        if pin < 0:
-            continue
-        if pin in owner:
-            raise ConfigError(f"{path}: pin {pin} is given to both {owner[pin]} and {name}")
-        owner[pin] = name
+        here = place(("audio", "input"), ("audio", "channels_in"))
+        raise ConfigError(f"{here}: input = 2 needs channels_in = 2 or more")
+    owners = {}
+    for key, pin in all_pins(config):
+        other = owners.setdefault(pin, key)
+        if pin >= 0 and other != key:
+            both = " and ".join(f"[{section}] {option}" for section, option in (other, key))
+            raise ConfigError(f"{place(other, key)}: pin {pin} is given to both {both}")
 
 
 def all_pins(config):
-    """Every (what, GPIO number) that this configuration uses."""
+    """Every ((section, option), GPIO number) that this configuration uses; a display's bus has its pins too."""
     for number_ in (1, 2, 3, 4):
         for pin in getattr(config.panel, f"encoder_{number_}"):
-            yield f"encoder_{number_}", pin
-    yield from (("footswitches", pin) for pin in config.panel.footswitches)
-    yield from (("selector pins", pin) for pin in config.selector.pins)
-    yield from ((f"led {name}", pin) for name, pin in vars(config.leds).items())
-    if config.display.bus == "spi":
-        yield from (("gpio_dc", config.display.gpio_dc), ("gpio_reset", config.display.gpio_reset))
-        yield from (("the SPI display", pin) for pin in SPI_PINS)
+            yield ("panel", f"encoder_{number_}"), pin
+    yield from ((("panel", "footswitches"), pin) for pin in config.panel.footswitches)
+    yield from ((("selector", "pins"), pin) for pin in config.selector.pins)
+    yield from ((("leds", name), pin) for name, pin in vars(config.leds).items())
+    if config.hardware.display == "oled":
+        yield from display_pins(config.display)
+
+
+def display_pins(display):
+    if display.bus == "spi":
+        yield from ((("display", "bus"), pin) for pin in SPI_PINS)
+        yield from ((("display", name), getattr(display, name)) for name in ("gpio_dc", "gpio_reset"))
+    elif display.i2c_port == 1:
+        yield from ((("display", "bus"), pin) for pin in I2C_PINS)
