@@ -19,4 +19,4 @@ def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
 
 
 EFFECT = Effect("boost", "Boost", "Makes it louder or softer, and nothing else.", PARAMETERS, process,
-                tail_s=0.0)
+                tail_s=0.001)

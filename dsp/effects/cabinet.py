@@ -61,4 +61,4 @@ def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
 
 
 EFFECT = Effect("cabinet", "Cabinet", "A guitar speaker and the microphone in front of it.", PARAMETERS, process,
-                state=bank_state(SECTIONS, len(PARAMETERS)), tail_s=0.3)
+                state=bank_state(SECTIONS, len(PARAMETERS)), tail_s=0.19)

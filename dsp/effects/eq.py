@@ -25,9 +25,10 @@ SECTIONS = 3
 
 @helper
 def design(knobs, end, bank, sample_rate):
-    put_low_shelf(bank, 0, knobs[LOW_HZ, end], BUTTERWORTH, knobs[LOW, end], sample_rate)
+    # The lows come last: where their ramp begins and ends, boosted treble would sharpen the corner.
+    put_high_shelf(bank, 0, knobs[HIGH_HZ, end], BUTTERWORTH, knobs[HIGH, end], sample_rate)
     put_bell(bank, 1, knobs[MID_HZ, end], knobs[MID_Q, end], knobs[MID, end], sample_rate)
-    put_high_shelf(bank, 2, knobs[HIGH_HZ, end], BUTTERWORTH, knobs[HIGH, end], sample_rate)
+    put_low_shelf(bank, 2, knobs[LOW_HZ, end], BUTTERWORTH, knobs[LOW, end], sample_rate)
 
 
 @kernel
@@ -40,4 +41,4 @@ def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
 
 
 EFFECT = Effect("eq", "EQ", "Lows, a mid you can sweep, and highs.", PARAMETERS, process,
-                state=bank_state(SECTIONS, len(PARAMETERS)), tail_s=0.2)
+                state=bank_state(SECTIONS, len(PARAMETERS)), tail_s=0.18)

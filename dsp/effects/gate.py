@@ -60,4 +60,4 @@ def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
 
 
 EFFECT = Effect("gate", "Gate", "Silences hiss and hum between the notes.", PARAMETERS, process,
-                state=1, cursors=1, tail_s=0.0)
+                state=1, cursors=1, tail_s=0.001)

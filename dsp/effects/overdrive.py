@@ -100,4 +100,4 @@ def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
 
 EFFECT = Effect("overdrive", "Overdrive", "From a warm push to a singing lead, tight and without harshness.",
                 PARAMETERS, process, state=2 * PER_CHANNEL + bank_state(SECTIONS, 1),
-                memory_s=shaping.MEMORY_S, memory_lines=2, tail_s=0.3, latency=shaping.LATENCY)
+                memory_s=shaping.MEMORY_S, memory_lines=2, tail_s=0.19, latency=shaping.LATENCY)

@@ -26,8 +26,8 @@ ROWS = 2 + 2 * PHASES   # input, bias, the phases before the clipper and after i
 LATENCY = TAPS - 1      # frames: the filters take 63 and 63.5, the clipper 0.5, the newest phase gives 7 back
 MEMORY_S = 0.03         # per channel, for ROWS * ROW floats from 44.1 kHz on
 
-# At 48 kHz the sound is flat to 15 kHz, and what would fold below 18 kHz is 85 dB down.
-CUTOFF = 0.46           # of the sample rate
+# At 48 kHz the sound is flat to 14 kHz, and what would fold below 18 kHz is 80 dB down or more.
+CUTOFF = 0.45           # of the sample rate
 BETA = 0.1102 * (85.0 - 8.7)    # Kaiser's formula for so many dB
 
 INPUT, BIAS, BEFORE, AFTER = 0, 1, 2, 2 + PHASES    # rows
