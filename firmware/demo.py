@@ -21,13 +21,15 @@ from firmware.panel import name_of, show_value
 from hw.audio import Duplex
 from hw.fileaudio import FileCapture, FileSink
 from profiles.store import ProfileStore
+from profiles.trends import sentence
 
 STEP_S = 0.01           # panel and sound wait for each other this often
 POLL_S = 0.0001
 STILL_S = 0.4           # a page that stands this long is worth a place on the contact sheet
 PAGES = 36              # and this many are enough
 NAVIGATE, DRIVE, DELAY, REVERB = range(4)       # the encoders, on the preset's Play page
-LEARN_FOOT, NEXT_FOOT = 1, 2
+LEARN_FOOT, PRESET_FOOT = 1, 2
+DETENT_S = 0.025        # a quick hand: each detent counts twice
 
 
 @dataclass(frozen=True)
@@ -40,31 +42,32 @@ class Move:
 
 
 def script(first, second):
-    """What the player does under two emotions, given as (position, name); 27 s."""
+    """What the player does under two emotions, given as (position, name)."""
 
-    def learn(start, drive, delay, reverb):
-        """One session: set the knobs to taste under both emotions."""
+    def learn(start, wetter, dirtier):
+        """One session: set the knobs to taste under both emotions, by so many detents."""
         return [
             select(start, first),
-            turn(start + 0.7, REVERB, reverb, "turns the reverb up"),
-            turn(start + 1.6, DELAY, delay, "turns the delay up"),
+            turn(start + 0.7, REVERB, wetter, "turns the reverb up"),
+            turn(start + 1.8, DELAY, wetter // 2, "turns the delay up"),
             select(start + 3.4, second),
-            turn(start + 4.1, DRIVE, drive, "turns the drive up"),
-            turn(start + 5.0, REVERB, -reverb // 2, "turns the reverb down"),
+            turn(start + 4.1, DRIVE, dirtier, "turns the drive up"),
+            turn(start + 5.2, REVERB, -dirtier // 2, "turns the reverb down"),
         ]
 
-    return sorted([
-        *learn(0.3, 24, 14, 30),
-        hold(7.4, LEARN_FOOT, "ends the session: Learning Mode off"),
+    return [
+        *learn(0.3, wetter=24, dirtier=22),
+        hold(7.4, LEARN_FOOT, "ends the session: Learning Mode off, and what it was is learnt"),
         hold(8.6, LEARN_FOOT, "switches Learning Mode on again"),
-        *learn(9.6, 10, 5, 8),
+        *learn(9.6, wetter=4, dirtier=4),
         push(16.3, NAVIGATE), push(16.9, NAVIGATE), push(17.5, NAVIGATE),
         hold(18.2, LEARN_FOOT, "ends the second session"),
-        hold_push(19.4, NAVIGATE),
-        select(20.2, first), select(22.4, second),
-        press(24.4, NEXT_FOOT, "steps to the next preset"),
-        select(25.4, first),
-    ], key=lambda move: move.at_s)
+        hold_push(19.2, NAVIGATE),
+        press(20.2, PRESET_FOOT, "steps to the next preset, which knows nothing of all this"),
+        select(21.4, first),
+        hold(23.0, PRESET_FOOT, "steps back to the first one, as it was shipped"),
+        select(24.6, second),
+    ]
 
 
 LENGTH_S = 27.0
@@ -76,7 +79,7 @@ def select(at, emotion):
 
 
 def turn(at, encoder, detents, words):
-    return Move(at, lambda hand, now: hand.turn(encoder, detents, now, 0.04 * abs(detents)), words)
+    return Move(at, lambda hand, now: hand.turn(encoder, detents, now, DETENT_S * abs(detents)), words)
 
 
 def push(at, encoder):
@@ -99,9 +102,10 @@ def hold(at, foot, words):
 class Learnt:
     """One line of the result: a knob under an emotion, in words.
 
-    before : where preset and emotion had it; after : where the box put it by itself.
+    before : where preset and emotion alone have it; after : where the box put it by itself.
     """
 
+    preset: str
     emotion: str
     knob: str
     before: str
@@ -118,6 +122,7 @@ class Demo:
     """
 
     def __init__(self, samples, config, say=lambda seconds, text: None, progress=lambda share: None):
+        config.panel.long = ("effect", "learn", "previous_preset")
         self._config = config
         self._say = say
         self._progress = progress
@@ -155,7 +160,7 @@ class Demo:
         emotions = self._config.selector.emotions
         wanted = ("dreamy", "aggressive") if {"dreamy", "aggressive"} <= set(emotions) else emotions[:2]
         moves = script(*((emotions.index(name), name) for name in wanted))
-        witness = Witness(panel_box)
+        witness = Witness(panel_box.panel)
         began = time.monotonic()
         while exchange.words[shared.STATE] != shared.ENDED:
             now = exchange.seconds
@@ -170,7 +175,7 @@ class Demo:
             self._grant(exchange, part)
         panel_box.close()
         self.pages = still(panel_box.body.display.images)
-        self.sentences = [panel_box.panel.sentence(trend) for trend in panel_box.taste.known.trends]
+        self.sentences = [sentence(trend, show_value) for trend in panel_box.taste.known.trends]
         self.learnt = witness.learnt()
 
     def _act(self, move, panel_box, now):
@@ -201,32 +206,27 @@ class Closing(Duplex):
 
 
 class Witness:
-    """Notes where the knobs stand some time after each change of emotion, before any hand moves them."""
+    """Looks, with Learning Mode off, where the knobs stand some time after the box has moved them."""
 
-    LOOK_S = 0.5        # after the 200 ms glide, before the script's next move
+    LOOK_S = 0.5        # after the 200 ms glide
 
-    def __init__(self, panel_box):
-        self._panel = panel_box.panel
-        self._emotion, self._since = None, 0.0
+    def __init__(self, panel):
+        self._panel = panel
+        self._place, self._since = None, 0.0
         self._seen = {}
 
     def look(self, now):
         place = (self._panel.preset.name, self._panel.emotion)
-        if place != self._emotion:
-            self._emotion, self._since = place, now
-        elif now - self._since >= self.LOOK_S and self._since >= 0:
-            self._seen.setdefault(place, []).append(self._panel.positions())
-            self._since = float("inf")
+        if self._panel.learning or place != self._place:
+            self._place, self._since = place, now
+        elif now - self._since >= self.LOOK_S:
+            self._seen[place] = self._panel.positions()
 
     def learnt(self):
-        """The knobs that stood elsewhere when an emotion came back."""
-        lines = []
-        for (_, emotion), seen in self._seen.items():
-            for key, before in seen[0].items():
-                after = seen[-1][key]
-                if abs(after - before) > 0.02:
-                    lines.append(Learnt(emotion, name_of(*key), show_value(*key, before), show_value(*key, after)))
-        return lines
+        """The knobs that stood elsewhere than preset and emotion alone would have them."""
+        return [Learnt(preset, emotion, name_of(*key), show_value(*key, plain), show_value(*key, raw))
+                for (preset, emotion), positions in self._seen.items()
+                for key, (raw, plain) in positions.items() if abs(raw - plain) > 0.02]
 
 
 def at_least(samples, frames):

@@ -49,13 +49,15 @@ class Memory:
             return True
         except FileNotFoundError:
             return False
-        except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             logger.warning("%s cannot be used, the box starts afresh: %s", self._path, error)
             return False
 
 
 def to_document(panel):
-    return {"format": FORMAT, "version": VERSION, "preset": presets.to_document(panel.working_preset()),
+    return {"format": FORMAT, "version": VERSION, "preset": presets.to_document(panel.preset),
+            "touches": {emotion: [[*key, raw] for key, raw in touched.items()]
+                        for emotion, touched in panel.touches.items()},
             "edited": panel.edited, "amount": panel.amount, "styled": panel.styled, "learning": panel.learning}
 
 
@@ -63,8 +65,11 @@ def from_document(document, panel, where):
     if document["format"] != FORMAT or document["version"] != VERSION:
         raise PresetError(f"{where} is not a state this box wrote")
     preset = presets.from_document(document["preset"], where)
+    keys = {(index, parameter.id) for index, block in enumerate(preset.blocks) for parameter in block.effect.parameters}
+    touches = {emotion: {(index, parameter): raw for index, parameter, raw in touched if (index, parameter) in keys}
+               for emotion, touched in document["touches"].items()}
     panel.restore(preset, bool(document["edited"]), float(document["amount"]), bool(document["styled"]),
-                  bool(document["learning"]))
+                  bool(document["learning"]), touches)
 
 
 def save(path, document):

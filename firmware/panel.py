@@ -3,7 +3,6 @@
 One writer: everything here runs in the control loop.
 """
 
-from dataclasses import replace
 from typing import NamedTuple
 
 from dsp import effects
@@ -17,6 +16,7 @@ KNOBS = 3               # parameters that the encoders can reach at a time
 COARSE, FINE = 1 / 100, 1 / 1000    # of a knob's travel, for one detent
 AMOUNT_STEP = 1 / 50
 MESSAGE_S = 1.5
+TURNED_S = 1.5          # for which the Play page shows the knobs that a hand has turned
 TRENDS = 9              # as many as the My Style page pages through
 
 
@@ -45,6 +45,7 @@ class Panel:
         self._mapper = Mapper()
         self._known = taste.known
         self._message, self._message_until = "", 0.0
+        self._turned_until = float("-inf")
         self.emotions = emotions
         self.position = 0
         self.page = "play"
@@ -88,6 +89,13 @@ class Panel:
             return tuple(self.preset.knobs)
         return self.group.keys if self.page == "edit" else ()
 
+    @property
+    def shown_page(self):
+        """The page on the screen: Play gives way to its knobs for as long as they turn."""
+        if self.fault:
+            return "fault"
+        return "edit" if self.page == "play" and self._clock() < self._turned_until else self.page
+
     # The sound
 
     def load_preset(self, name):
@@ -98,13 +106,13 @@ class Panel:
         except PresetError as error:
             self.say(str(error))
 
-    def use_preset(self, preset, edited=False):
+    def use_preset(self, preset, edited=False, touches=None):
         """Play a preset that is at hand."""
         self.preset, self.edited = preset, edited
         self.focus = 0
         self._mapper.load_preset({(index, parameter.id): block.raw_of(parameter)
                                   for index, block in enumerate(preset.blocks)
-                                  for parameter in block.effect.parameters})
+                                  for parameter in block.effect.parameters}, touches)
         self._read_style()
         self._sound.play(preset, self._mapper.targets())
         self.set_bypassed(self.bypassed)
@@ -117,25 +125,19 @@ class Panel:
 
     def save_preset(self):
         """Keep the preset as it is set, without what the emotion and the style add."""
-        self.preset = self.working_preset()
+        for (index, parameter), raw in self._mapper.keep().items():
+            self.preset.blocks[index].raw[parameter] = raw
         self.edited = False
         self._library.save(self.preset)
         self.say("Saved")
         self._remember()
 
-    def working_preset(self):
-        """The preset as it is set now, without what the emotion and the style add."""
-        raw = self._mapper.preset()
-        blocks = [replace(block, raw={parameter.id: raw[index, parameter.id] for parameter in block.effect.parameters})
-                  for index, block in enumerate(self.preset.blocks)]
-        return Preset(self.preset.name, blocks, self.preset.knobs)
-
-    def restore(self, preset, edited, amount, styled, learning):
-        """Come up as the box was left."""
+    def restore(self, preset, edited, amount, styled, learning, touches=None):
+        """Come up as the box was left; `touches` is what hands had set, {emotion: {key: raw}}."""
         self.amount, self.styled = min(max(amount, 0.0), 1.0), styled
         self._mapper.amount = self.amount if styled else 0.0
         self._taste.set_learning(learning)
-        self.use_preset(preset, edited)
+        self.use_preset(preset, edited, touches)
 
     def set_bypassed(self, bypassed):
         """All effects out, or in again as they were."""
@@ -166,14 +168,14 @@ class Panel:
         old = self._sound.raw[key]
         self._sound.set(key, raw)
         self._mapper.touch(key, raw)
+        self._turned_until = self._clock() + TURNED_S
         self._taste.moved(self.preset.blocks[key[0]].effect.id, key[1], old, raw, self.emotion)
         self.edited = True
         self._remember()
 
     def put_back(self, key):
-        """Give a knob the value that the preset has for it."""
-        block = self.preset.blocks[key[0]]
-        self.put(key, block.raw_of(self._parameter(key)))
+        """Give a knob the value that preset and emotion have for it."""
+        self.put(key, self._mapper.origin(key))
 
     # Emotion and style
 
@@ -260,28 +262,36 @@ class Panel:
                 self.restyle()
             if known.messages != before.messages:
                 self.say(known.message)
+        if float("-inf") < self._turned_until <= now:
+            self._turned_until, changed = float("-inf"), True
         if self._message and now > self._message_until:
             self._message, changed = "", True
         return changed
 
+    @property
+    def touches(self):
+        """What hands have set since the preset was loaded, {emotion: {key: raw}}."""
+        return self._mapper.touches
+
     def positions(self):
-        """Where every knob sounds now, as {(plugin, parameter): raw}."""
-        return {(self.preset.blocks[index].effect.id, parameter): raw
-                for (index, parameter), raw in self._sound.raw.items()}
+        """Where every knob stands, as {(plugin, parameter): (raw now, raw without My Style)}."""
+        plain = self._mapper.plain()
+        return {(self.preset.blocks[key[0]].effect.id, key[1]): (raw, plain[key])
+                for key, raw in self._sound.raw.items()}
 
     def view(self):
         """The state as the screen shows it."""
         known = self._known
         return screen.View(
-            page="fault" if self.fault else self.page, preset=self.preset.name, edited=self.edited,
+            page=self.shown_page, preset=self.preset.name, edited=self.edited,
             emotion=self.emotion, emotions=self.emotions,
             effects=tuple(screen.EffectView(block.effect.label, block.on and not self.bypassed)
                           for block in self.preset.blocks),
-            focus=self.group.block, title=self.group.title if self.page == "edit" else "",
-            knobs=tuple(self._knob_view(key) for key in self.keys),
+            focus=self.group.block, title=self.group.title if self.page == "edit" else self.preset.name,
+            knobs=self._knob_views(),
             learning=known.learning, amount=self.amount, applied=self.style_applies, profile=known.profile,
             adjustments=known.adjustments, sessions=known.sessions, last_change=self._last_change(),
-            trends=tuple(self.sentence(trend) for trend in known.trends[:TRENDS]), trend=self.trend, heat=self._heat(),
+            trends=tuple(trends.headline(trend, show_value) for trend in known.trends[:TRENDS]), trend=self.trend, heat=self._heat(),
             usb=screen.UsbView(known.stick, tuple(item.label for item in known.items), self.cursor),
             message=self._message, fault=self.fault)
 
@@ -291,15 +301,17 @@ class Panel:
         return self.styled and self.amount > 0 and any(
             suggestion.confidence > 0 for suggestion in self._suggestions().values())
 
-    def sentence(self, trend):
-        """A trend in words, its value in the parameter's unit."""
-        return trends.sentence(trend, show_value)
+    def _knob_views(self):
+        labels = [self._parameter(key).label for key in self.keys]
+        # On the Play page "Mix, Mix" would not tell the delay from the reverb.
+        names = [self.preset.blocks[key[0]].effect.label if labels.count(label) > 1 else label
+                 for key, label in zip(self.keys, labels)]
+        return tuple(self._knob_view(key, name) for key, name in zip(self.keys, names))
 
-    def _knob_view(self, key):
-        parameter, suggestion = self._parameter(key), self._suggestions().get(key)
-        raw = round(self._sound.raw[key], 4)
+    def _knob_view(self, key, name):
+        suggestion, raw = self._suggestions().get(key), round(self._sound.raw[key], 4)
         learnt = suggestion.value if suggestion and suggestion.confidence > 0 else None
-        return screen.KnobView(parameter.label, parameter.format(raw), raw, learnt, key in self._mapper.touched)
+        return screen.KnobView(name, self._parameter(key).format(raw), raw, learnt, key in self._mapper.touched)
 
     def _last_change(self):
         last = self._known.last
@@ -323,7 +335,7 @@ class Panel:
 
     def _read_style(self):
         by_tag = offsets(self.emotion)
-        self._mapper.change_emotion({key: by_tag.get(self._parameter(key).tag, 0.0) for key in self._all_keys()},
+        self._mapper.change_emotion(self.emotion, {key: by_tag.get(self._parameter(key).tag, 0.0) for key in self._all_keys()},
                                     self._suggestions())
 
     def _follow_amount(self):

@@ -5,6 +5,7 @@ when a later version widens a knob's range.
 """
 
 import difflib
+import itertools
 import json
 import re
 from dataclasses import dataclass, field
@@ -14,7 +15,7 @@ from dsp import effects
 from dsp.arena import EFFECTS
 from dsp.chain import Block
 from firmware.errors import PresetError
-from profiles import atomic
+from profiles import atomic, checks
 
 FORMAT, VERSION = "loopmind-preset", 1
 SHIPPED = Path(__file__).with_name("presets")
@@ -55,8 +56,8 @@ def from_document(document, where):
     if document.get("version") != VERSION:
         raise PresetError(f"{where} has version {document.get('version')!r}; this box reads version {VERSION}")
     name, chain, knobs = document.get("name"), document.get("chain"), document.get("knobs", [])
-    if not isinstance(name, str) or not 0 < len(name) <= 40:
-        raise PresetError(f"{where}: the name must be a text of 1 to 40 characters")
+    if not isinstance(name, str) or not 0 < len(name) <= 40 or not name.isprintable():
+        raise PresetError(f"{where}: the name must be a text of 1 to 40 printable characters")
     if not isinstance(chain, list) or len(chain) > EFFECTS:
         raise PresetError(f"{where}: the chain must be a list of at most {EFFECTS} effects")
     blocks = [read_block(entry, f"{where}, effect {number}") for number, entry in enumerate(chain, 1)]
@@ -68,8 +69,10 @@ def read_block(entry, where):
         raise PresetError(f'{where} must be an object with "effect": its name')
     if not isinstance(entry.get("on", True), bool):
         raise PresetError(f'{where}: "on" must be true or false')
-    given = {**entry.get("values", {}), **entry.get("options", {})}
-    return make_block(entry["effect"], given, entry.get("on", True), where)
+    values, options = entry.get("values", {}), entry.get("options", {})
+    if not isinstance(values, dict) or not isinstance(options, dict):
+        raise PresetError(f'{where}: "values" and "options" must be objects')
+    return make_block(entry["effect"], {**values, **options}, entry.get("on", True), where)
 
 
 def make_block(id, given, on, where):
@@ -82,10 +85,16 @@ def make_block(id, given, on, where):
         if name in known:
             block.raw[name] = read_value(block.effect.parameter(name), value, f"{where}, {id}")
         elif name in block.effect.options:
-            block.options[name] = value
+            block.options[name] = read_option(name, value, f"{where}, {id}")
         else:
             raise PresetError(f"{where}: {id} has no parameter {name!r}; {suggest(name, known)}")
     return block
+
+
+def read_option(name, given, where):
+    if isinstance(given, bool) or not isinstance(given, (str, int, float)):
+        raise PresetError(f"{where}: {name} must be a text or a number")
+    return given
 
 
 def read_value(parameter, given, where):
@@ -94,11 +103,16 @@ def read_value(parameter, given, where):
         return parameter.to_raw(parameter.choices.index(given))
     try:
         value = float(given)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         value = None
     if value is None or isinstance(given, bool) or not parameter.low <= value <= parameter.high:
-        raise PresetError(f"{where}: {parameter.id} = {given} is not {allowed(parameter)}")
+        raise PresetError(f"{where}: {parameter.id} = {shown(given)} is not {allowed(parameter)}")
     return parameter.to_raw(value)
+
+
+def shown(given):
+    """What was given as it was written, or, where that is no plain text, as a short description."""
+    return given if isinstance(given, str) and given.isprintable() and len(given) <= 40 else checks.shown(given)
 
 
 def allowed(parameter):
@@ -179,7 +193,6 @@ class Library:
 
     def __init__(self, folder):
         self.folder = Path(folder)
-        self.problems = []
 
     def names(self):
         """All names, in alphabetical order."""
@@ -196,14 +209,23 @@ class Library:
         """Keep a preset among the player's own; a shipped one of the same name stays underneath."""
         self.folder.mkdir(parents=True, exist_ok=True)
         text = json.dumps(to_document(preset), indent=2, ensure_ascii=False)
-        atomic.write(self.folder / file_name(preset.name), text.encode())
+        atomic.write(self._path_for(preset.name), text.encode())
 
     def _paths(self):
-        paths = {}
-        for folder in (SHIPPED, self.folder):
-            for path in sorted(folder.glob("*.json")):
-                paths[name_in(path)] = path
-        return paths
+        return {**paths_in(SHIPPED), **paths_in(self.folder)}
+
+    def _path_for(self, name):
+        """The file that holds a preset of this name, or a new one: "A/B" and "A B" share none."""
+        own = paths_in(self.folder)
+        stem = re.sub(r"[^\w-]+", "_", name).strip("_") or "preset"    # any file system takes these
+        free = (path for path in (self.folder / f"{stem}{number or ''}.json" for number in itertools.count())
+                if path not in own.values())
+        return own.get(name) or next(free)
+
+
+def paths_in(folder):
+    """The preset files of a folder, by the names they give."""
+    return {name_in(path): path for path in sorted(folder.glob("*.json"))}
 
 
 def name_in(path):
@@ -212,8 +234,3 @@ def name_in(path):
         return str(json.loads(path.read_text(encoding="utf-8"))["name"])
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return path.stem
-
-
-def file_name(name):
-    """A file name that any file system takes."""
-    return (re.sub(r"[^\w-]+", "_", name).strip("_") or "preset") + ".json"

@@ -53,7 +53,7 @@ def apply_style(blocks, emotion, profile, amount=1.0):
         known = (block.effect.id, parameter.id)
         if profile is not None and known in profile.infos:
             suggestions[key] = learner.suggest(profile, None, *known, emotion)
-    mapper.change_emotion({key: by_tag.get(parameter.tag, 0.0) for key, (_, parameter) in keys.items()}, suggestions)
+    mapper.change_emotion(emotion, {key: by_tag.get(parameter.tag, 0.0) for key, (_, parameter) in keys.items()}, suggestions)
     for key, raw in mapper.targets().items():
         keys[key][0].raw[key[1]] = raw
 

@@ -27,7 +27,7 @@ class Screen:
     def __init__(self, display, clock=time.monotonic, inline=False):
         self._display = display
         self._clock = clock
-        self._view = self._shown = None
+        self._view = self._shown = self._picture = None
         self._next = float("-inf")
         self._broken = False
         self._open = True
@@ -57,6 +57,12 @@ class Screen:
         if self._display is not None:
             self._display.close()
 
+    def _show(self, picture):
+        """Views can differ in what their page does not show: the display sees only new pictures."""
+        if self._picture is None or picture.tobytes() != self._picture.tobytes():
+            self._display.show(picture)
+            self._picture = picture
+
     def _pending(self):
         return self._view != self._shown
 
@@ -74,7 +80,8 @@ class Screen:
         try:
             if self._broken:
                 self._display.reopen()
-            self._display.show(pages.render(view))
+                self._picture = None
+            self._show(pages.render(view))
         except HwError as error:
             if not self._broken:
                 logger.warning("%s The box plays on.", error)

@@ -6,34 +6,28 @@
 amount. The result is held within 0..1, and nothing else is: preset + offset may leave the
 knob's travel on its way.
 
-A knob touched under emotion e is the player's until the emotion changes. Its working base
-becomes "touched value, less the offset of e", so with no learnt style coming back to e gives
-what the player set, and another emotion keeps its own distance from it. The base is kept as
-the pair (value, offset it was set under), and may lie outside 0..1: clamped or subtracted
-beforehand, 0.98 set under an offset of -0.1 would come back as 0.9, and 0.3 as 0.30000000000000004.
+A knob touched under an emotion is the player's until the emotion changes. The touch belongs
+to that emotion: others keep the preset's value, and when it comes back, what the hand set
+stands in for preset + offset. So with no learnt style the player finds exactly what he left.
 """
 
 from collections.abc import Hashable, Mapping
-from typing import NamedTuple
 
 from profiles import checks
 from profiles.learner import Suggestion
 
 
-class _Base(NamedTuple):
-    value: float
-    offset: float  # the emotion's, when the value was set
-
-
 class Mapper:
-    """Keeps the working base of each knob and who it belongs to; knows no clock.
+    """Keeps where the preset and the hand have put each knob; knows no clock.
 
     Keys are the host's, such as (plugin, parameter). amount : My Style, 0..1.
     """
 
     def __init__(self, amount: float = 1.0):
         self.amount = amount
-        self._bases: dict[Hashable, _Base] = {}
+        self._preset: dict[Hashable, float] = {}
+        self._touches: dict[str, dict[Hashable, float]] = {}  # by emotion, what a hand has set
+        self._emotion = ""
         self._offsets: Mapping[Hashable, float] = {}
         self._suggestions: Mapping[Hashable, Suggestion] = {}
         self._touched: set[Hashable] = set()
@@ -46,40 +40,64 @@ class Mapper:
     def amount(self, amount: float) -> None:
         self._amount = checks.raw(amount, "My Style amount")
 
-    def load_preset(self, values: Mapping[Hashable, float]) -> None:
-        """Start from a preset or scene: {key: raw}; no knob is the player's any more."""
-        self._bases = {key: _Base(checks.raw(value, f"preset value of {key}"), 0.0) for key, value in values.items()}
+    def load_preset(self, values: Mapping[Hashable, float],
+                    touches: Mapping[str, Mapping[Hashable, float]] | None = None) -> None:
+        """Start from a preset or scene: {key: raw}; no knob is the player's any more.
+
+        touches : {emotion: {key: raw}}, what hands had set under each emotion, where a box goes on as it was left.
+        """
+        self._preset = {key: checks.raw(value, f"preset value of {key}") for key, value in values.items()}
+        self._touches = {emotion: {key: checks.raw(value, f"value of {key}") for key, value in touched.items()}
+                         for emotion, touched in (touches or {}).items()}
         self._touched.clear()
 
-    def change_emotion(self, offsets: Mapping[Hashable, float], suggestions: Mapping[Hashable, Suggestion]) -> None:
+    def change_emotion(self, emotion: str, offsets: Mapping[Hashable, float],
+                       suggestions: Mapping[Hashable, Suggestion]) -> None:
         """Enter an emotion with its factory offsets and learnt style; every knob follows it again."""
+        self._emotion = emotion
         self._offsets = dict(offsets)
         self._suggestions = dict(suggestions)
         self._touched.clear()
 
     def touch(self, key: Hashable, value: float) -> None:
         """A hand has put the knob to ``value`` (raw)."""
-        self._bases[key] = _Base(checks.raw(value, f"value of {key}"), self._offsets.get(key, 0.0))
+        self._touches.setdefault(self._emotion, {})[key] = checks.raw(value, f"value of {key}")
         self._touched.add(key)
 
     def targets(self) -> dict[Hashable, float]:
         """Return where every knob should stand now, {key: raw}; touched ones where the hand left them."""
-        return {key: self._target(key, base) for key, base in self._bases.items()}
+        return {key: self._target(key, self._amount) for key in self._preset}
 
-    def preset(self) -> dict[Hashable, float]:
-        """Return what a preset should keep, {key: raw}: the working base without emotion and style."""
-        return {key: min(max(base.value - base.offset, 0.0), 1.0) for key, base in self._bases.items()}
+    def plain(self) -> dict[Hashable, float]:
+        """Return where every knob would stand without My Style, {key: raw}."""
+        return {key: self._target(key, 0.0) for key in self._preset}
+
+    def origin(self, key: Hashable) -> float:
+        """Return where preset and emotion have the knob, whatever hand and style say."""
+        return min(max(self._preset[key] + self._offsets.get(key, 0.0), 0.0), 1.0)
+
+    def keep(self) -> dict[Hashable, float]:
+        """Make what hands have set under this emotion the preset, less what the emotion adds; return it, {key: raw}."""
+        for key, value in self._touches.get(self._emotion, {}).items():
+            self._preset[key] = min(max(value - self._offsets.get(key, 0.0), 0.0), 1.0)
+        return dict(self._preset)
+
+    @property
+    def touches(self) -> dict[str, dict[Hashable, float]]:
+        """What hands have set since the preset was loaded, {emotion: {key: raw}}."""
+        return {emotion: dict(touched) for emotion, touched in self._touches.items()}
 
     @property
     def touched(self) -> frozenset[Hashable]:
         """The knobs that are the player's until the emotion changes."""
         return frozenset(self._touched)
 
-    def _target(self, key: Hashable, base: _Base) -> float:
+    def _target(self, key: Hashable, amount: float) -> float:
+        here = self._touches.get(self._emotion, {})
         if key in self._touched:
-            return base.value
-        target = base.value + (self._offsets.get(key, 0.0) - base.offset)
+            return here[key]
+        target = here[key] if key in here else self._preset[key] + self._offsets.get(key, 0.0)
         if key in self._suggestions:
-            share = self._amount * self._suggestions[key].confidence
+            share = amount * self._suggestions[key].confidence
             target = (1.0 - share) * target + share * self._suggestions[key].value
         return min(max(target, 0.0), 1.0)

@@ -45,12 +45,28 @@ def trends(profile: StyleProfile) -> list[Trend]:
 
 def sentence(trend: Trend, show: Show | None = None) -> str:
     """Return a trend in plain words; ``show(plugin, parameter, raw)`` formats its value."""
-    value = show(trend.plugin, trend.parameter, trend.value) if show else f"{100 * trend.value:.0f} %"
-    plugin = trend.plugin.replace("_", " ")
-    up, down = trend.words
-    run = f"run the {plugin} {up if trend.weight > 0 else down}" if abs(trend.weight) > 0.01 else f"leave the {plugin} as it is"
-    return (f"In {trend.emotion} parts you {run}: {trend.label} around {value}, "
+    how = _how(trend)
+    run = f"run the {_plugin(trend)} {how}" if how else f"leave the {_plugin(trend)} as it is"
+    return (f"In {trend.emotion} parts you {run}: {trend.label} around {_value(trend, show)}, "
             f"from {_many(trend.settings, 'setting')} in {_many(trend.sessions, 'session')}, {_sure(trend.confidence)}.")
+
+
+def headline(trend: Trend, show: Show | None = None) -> str:
+    """Return a trend in as few words as a small screen has room for."""
+    return f"{trend.emotion.capitalize()}: {_plugin(trend)} {_how(trend) or 'as it is'}, {trend.label} {_value(trend, show)}, {_sure(trend.confidence)}"
+
+
+def _plugin(trend: Trend) -> str:
+    return trend.plugin.replace("_", " ")
+
+
+def _how(trend: Trend) -> str:
+    up, down = trend.words
+    return "" if abs(trend.weight) <= 0.01 else up if trend.weight > 0 else down
+
+
+def _value(trend: Trend, show: Show | None) -> str:
+    return show(trend.plugin, trend.parameter, trend.value) if show else f"{100 * trend.value:.0f} %"
 
 
 def usage(profile: StyleProfile) -> dict[tuple[str, str, str], int]:

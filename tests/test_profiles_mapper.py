@@ -24,7 +24,7 @@ def mapper(preset=0.4, amount=1.0):
 
 def test_the_formula():
     box = mapper(0.4, amount=0.5)
-    box.change_emotion({KEY: 0.1}, style(0.9, 0.6))
+    box.change_emotion("dreamy", {KEY: 0.1}, style(0.9, 0.6))
     assert box.targets() == {KEY: pytest.approx(0.7 * (0.4 + 0.1) + 0.3 * 0.9), OTHER: 0.5}
     box.amount = 0.0
     assert box.targets()[KEY] == 0.5
@@ -32,20 +32,20 @@ def test_the_formula():
 
 def test_clamped_only_at_the_end():
     box = mapper(0.95)
-    box.change_emotion({KEY: 0.15}, style(0.2, 0.5))
+    box.change_emotion("dreamy", {KEY: 0.15}, style(0.2, 0.5))
     assert box.targets()[KEY] == pytest.approx(0.5 * 1.1 + 0.5 * 0.2)
-    box.change_emotion({KEY: 0.15}, {})
+    box.change_emotion("dreamy", {KEY: 0.15}, {})
     assert box.targets()[KEY] == 1.0
 
 
 def test_a_touched_knob_is_the_players_until_the_emotion_changes():
     box = mapper()
-    box.change_emotion({}, style(0.9, 1.0))
+    box.change_emotion("dreamy", {}, style(0.9, 1.0))
     box.touch(KEY, 0.2)
     assert box.targets()[KEY] == 0.2
     box.amount = 0.3
     assert box.targets()[KEY] == 0.2
-    box.change_emotion({}, style(0.9, 1.0))
+    box.change_emotion("dreamy", {}, style(0.9, 1.0))
     assert box.targets()[KEY] == pytest.approx(0.7 * 0.2 + 0.3 * 0.9)
 
 
@@ -56,26 +56,66 @@ offset = st.floats(-0.15, 0.15)
 @given(unit, unit, offset, offset)
 def test_coming_back_gives_exactly_what_the_player_set(preset, value, here, there):
     box = mapper(preset)
-    box.change_emotion({KEY: here}, {})
+    box.change_emotion("dreamy", {KEY: here}, {})
     box.touch(KEY, value)
-    box.change_emotion({KEY: there}, {})
-    assert box.targets()[KEY] == pytest.approx(min(max(value + there - here, 0.0), 1.0))
-    box.change_emotion({KEY: here}, {})
+    box.change_emotion("dark", {KEY: there}, {})
+    assert box.targets()[KEY] == pytest.approx(min(max(preset + there, 0.0), 1.0))
+    box.change_emotion("dreamy", {KEY: here}, {})
     assert box.targets()[KEY] == value
 
 
 @given(unit, unit, st.floats(-1.0, 1.0), unit, unit)
 def test_targets_stay_on_the_knob(preset, amount, offset, value, confidence):
     box = mapper(preset, amount)
-    box.change_emotion({KEY: offset}, style(value, confidence))
+    box.change_emotion("dreamy", {KEY: offset}, style(value, confidence))
     assert 0.0 <= box.targets()[KEY] <= 1.0
 
 
 def test_a_new_preset_takes_every_knob_back():
     box = mapper()
+    box.change_emotion("dreamy", {KEY: 0.1}, {})
     box.touch(KEY, 0.9)
     box.load_preset({KEY: 0.1})
-    assert box.targets() == {KEY: 0.1}
+    assert box.targets() == {KEY: 0.2}
+
+
+def test_style_pulls_at_what_the_hand_has_set():
+    box = mapper(0.1)
+    box.change_emotion("dreamy", {KEY: 0.1}, {})
+    box.touch(KEY, 0.5)
+    box.change_emotion("dreamy", {KEY: 0.1}, style(0.9, 0.5))
+    assert box.targets()[KEY] == pytest.approx(0.7)
+    assert box.plain()[KEY] == 0.5
+    assert box.origin(KEY) == pytest.approx(0.2)
+
+
+def test_kept_is_what_every_emotion_starts_from():
+    box = mapper(0.4)
+    box.change_emotion("dreamy", {KEY: 0.1}, style(0.0, 1.0))
+    box.touch(KEY, 0.7)
+    assert box.keep() == {KEY: pytest.approx(0.6), OTHER: 0.5}
+    assert box.targets()[KEY] == 0.7, "the knob under the hand does not move"
+    box.change_emotion("dark", {}, {})
+    assert box.targets()[KEY] == pytest.approx(0.6)
+
+
+def test_touches_of_another_emotion_are_not_kept():
+    box = mapper(0.4)
+    box.change_emotion("dreamy", {}, {})
+    box.touch(KEY, 0.7)
+    box.change_emotion("dark", {}, {})
+    assert box.keep()[KEY] == 0.4
+
+
+def test_goes_on_as_it_was_left():
+    box = mapper(0.4)
+    box.change_emotion("dreamy", {}, {})
+    box.touch(KEY, 0.7)
+    again = Mapper()
+    again.load_preset({KEY: 0.4, OTHER: 0.5}, box.touches)
+    again.change_emotion("dreamy", {}, {})
+    assert again.targets() == {KEY: 0.7, OTHER: 0.5}
+    assert not again.touched and box.touched == {KEY}
 
 
 def test_arguments_are_checked():

@@ -7,6 +7,7 @@ knobs by itself. FOLDER then holds processed.wav, profile.json, adjustments.log 
 from pathlib import Path
 
 from rich.console import Console
+from rich.padding import Padding
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
@@ -53,12 +54,12 @@ def tell(console, result, out):
     """What the box learnt, in sentences and in figures."""
     console.print("\n[bold]What the box learnt[/]")
     for sentence in result.sentences:
-        console.print(f"  {sentence}")
-    table = Table(title="What it set by itself when the emotion came back", title_justify="left", pad_edge=False)
-    for heading in ("emotion", "knob", "before learning", "by itself"):
+        console.print(Padding(sentence, (0, 0, 0, 2)))
+    table = Table(title="What it then set by itself", title_justify="left", pad_edge=False)
+    for heading in ("preset", "emotion", "knob", "without style", "by itself"):
         table.add_column(heading)
     for line in result.learnt:
-        table.add_row(line.emotion, line.knob, line.before, line.after)
+        table.add_row(line.preset, line.emotion, line.knob, line.before, line.after)
     console.print()
     console.print(table)
     console.print(f"\n{out}: processed.wav, profile.json, adjustments.log, pages.png")
