@@ -107,6 +107,7 @@ def votes(value):
     (lambda plain: plain["parameters"].update(p={"q": [0.5]}), "parameters.p.q"),
     (lambda plain: plain["parameters"].update(p={f"q{i}": [0.5, "", ""] for i in range(1001)}), "at most"),
     (lambda plain: plain.update(checksum="sha256:0"), "checksum"),
+    (lambda plain: plain["members"].update({f"{i:032x}": plain["members"][OWN] for i in range(256)}), "at most 256"),
     (member(age=-1), "age"), (member(age=MAX_AGE + 1), "age"), (member(age=1.5), "age"),
     (member(sessions=10**7), "sessions"), (member(folded=-1), "folded"), (member(name="a\nb"), "name"),
     (member(votes={"plugin_0": {"unknown": {}}}), "declared"),
@@ -125,8 +126,9 @@ def test_what_is_wrong_is_named_with_its_place(change, place):
 
 
 @pytest.mark.parametrize("text", [
-    "", "null", "[]", "7", "{", '"x"', "[" * 500_000, '{"a":' * 100_000, '{"version": NaN}', '{"plugins": {"p": {"q": 1e999}}}',
-    '{"plugins": {"p": {"q": -Infinity}}}', '{"plugins": {}, "plugins": {}}', '{"plugins": {"p": {"q": ' + "9" * 5000 + "}}}",
+    "", "null", "[]", "7", "{", '"x"', "[" * 500_000, '{"a":' * 100_000, '{"version": NaN}',
+    '{"plugins": {"p": {"q": 1e999}}}', '{"plugins": {"p": {"q": -Infinity}}}', '{"plugins": {}, "plugins": {}}',
+    '{"plugins": {"p": {"q": ' + "9" * 5000 + "}}}",
     '{"plugins": {"p": {"q": true}}}', '{"plugins": {"p": {"q": "0.5"}}}', '{"emotion": {"p": {"q": 0.5}}}',
     '{"emotion": {"p": {"q": {"": 0.5}}}}', '{"plugins": [1]}', '{"name": "x"}', b"\xff\xfe{", b"\x00" * 100,
     '{"plugins": {"p": {"q": 1.01}}}', '{"plugins": {}, "name": 5}'])

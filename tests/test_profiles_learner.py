@@ -128,6 +128,12 @@ def test_who_played_much_has_no_more_say_in_the_crowd():
     assert mix(player([], trainer=Trainer(prior=crowd))).value == pytest.approx(0.2, abs=0.02)
 
 
+def test_the_median_of_one_vote_by_hand():
+    # Below the vote's bin (39) lie 39/64 of the spread and the default; half of all votes is 0.95.
+    below = 0.3 * 39 / 64 + 0.6
+    assert mix(player([0.62])).value == pytest.approx((39 + (0.95 - below) / (1 + 0.3 / 64)) / 64)
+
+
 def test_ones_own_votes_count_once_when_the_prior_holds_them_too():
     profile = player([0.62, 0.3]).profile
     assert mix(Trainer(profile, prior=profile)) == mix(Trainer(profile))
@@ -171,6 +177,11 @@ def test_answers_are_bounded_whatever_was_set(values, default):
     answer = mix(player(values, default=default))
     assert 0.0 <= answer.low <= answer.value <= answer.high <= 1.0
     assert 0.0 <= answer.confidence < 1.0 and -1.0 <= answer.weight <= 1.0
+
+
+@pytest.mark.parametrize("value, default", [(0.51, 0.5), (0.503, 0.5), (0.5015, 0.5), (0.5, 0.5), (0.0, 1.0)])
+def test_near_the_default_is_not_at_it(value, default):
+    assert (cell_of(value, default) == AT_DEFAULT) == (abs(value - default) <= 0.002)
 
 
 @given(st.floats(0.0, 1.0), st.floats(0.0, 1.0))

@@ -33,7 +33,8 @@ def test_just_over_a_hundredth_is_an_adjustment():
     assert len(settler.settle_due(1.0)) == 1
 
 
-@pytest.mark.parametrize("back, at, undone", [(0.5, 3.9, True), (0.509, 3.9, True), (0.512, 3.9, False), (0.5, 4.1, False)])
+@pytest.mark.parametrize("back, at, undone", [(0.5, 3.9, True), (0.509, 3.9, True), (0.512, 3.9, False),
+                                              (0.5, 4.1, False)])
 def test_put_back_within_three_seconds_is_retracted(back, at, undone):
     settler = Settler()
     turn(settler, 0.5, 0.7, 0.0)

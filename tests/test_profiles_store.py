@@ -49,6 +49,12 @@ def test_a_first_start_makes_a_neutral_profile_that_stays(store):
     assert store.current().profile.id == first.profile.id
 
 
+def test_a_file_copied_by_hand_goes_by_its_file_name(store):
+    store.save(taught("Me"))
+    (store.folder / "Copy%21.json").write_bytes((store.folder / "Me.json").read_bytes())
+    assert store.load("Copy!").profile.name == "Copy!"
+
+
 def test_switching_survives_a_restart(store):
     store.save(taught("One"))
     store.save(taught("Two"))
@@ -62,9 +68,10 @@ def test_switching_survives_a_restart(store):
 def test_rename_keeps_everything_and_follows_current(store):
     profile = taught("Old")
     store.save(profile)
+    store.save(taught("Another"))
     store.switch("Old")
     renamed = store.rename("Old", "New ÄÖ")
-    assert store.list() == ["New ÄÖ"] and store.current().profile == renamed
+    assert store.list() == ["Another", "New ÄÖ"] and store.current().profile == renamed
     assert renamed.id == profile.id and renamed.own.habits == profile.own.habits
     store.save(taught("Other"))
     with pytest.raises(ProfileError, match="Other already"):
@@ -91,7 +98,7 @@ def test_a_newer_version_is_kept_aside_too(store):
 
 def test_a_disk_that_does_not_answer_breaks_nothing(store, monkeypatch):
     store.save(taught())
-    monkeypatch.setattr(document, "open", lambda *_: (_ for _ in ()).throw(OSError(5, "Input/output error")), raising=False)
+    monkeypatch.setattr(document, "open", fails(5, "Input/output error"), raising=False)
     with pytest.raises(ProfileError, match="Input/output"):
         store.load("Me")
     assert store.list() == ["Me"]

@@ -277,15 +277,16 @@ def test_a_log_that_cannot_be_written_is_a_fault_not_an_end(tmp_path, monkeypatc
     def full(descriptor):
         raise OSError(28, "No space left on device")
 
-    sweep(trainer, 0.35, 0.62, 0.0)
-    trainer.end_session(10.0)
+    for time in (0.0, 20.0, 40.0):
+        sweep(trainer, 0.35, 0.62, time)
+        trainer.end_session(time + 10.0)
     assert trainer.fault == ""
     with monkeypatch.context() as patch:
         patch.setattr(os, "fsync", full)
         sweep(trainer, 0.35, 0.62, 100.0)
         trainer.end_session(110.0)
     assert "No space" in trainer.fault
-    assert trainer.profile.own.sessions == 2
+    assert trainer.profile.own.sessions == 4
     assert Trainer(trainer.profile, logs=tmp_path).profile == trainer.profile
     missing = Trainer(logs=tmp_path / "missing")
     assert "cannot be opened" in missing.fault
