@@ -51,6 +51,7 @@ class Sound:
     def glide(self, targets, now):
         """Let knobs {key: raw} travel to new places in 200 ms."""
         for key, target in targets.items():
+            self._glides.pop(key, None)
             if abs(target - self.raw[key]) > 1e-6:
                 self._glides[key] = (self.raw[key], target, now)
 
