@@ -39,11 +39,14 @@ class Preset:
 def load(path):
     """The preset in a file; PresetError says what is wrong and where."""
     try:
-        if path.stat().st_size > LARGEST:
-            raise PresetError(f"{path} is larger than a preset can be ({LARGEST} bytes)")
-        document = json.loads(path.read_text(encoding="utf-8"))
+        with open(path, "rb") as file:
+            content = file.read(LARGEST + 1)
     except OSError as error:
         raise PresetError(f"{path} cannot be read: {error.strerror}") from error
+    if len(content) > LARGEST:
+        raise PresetError(f"{path} is larger than a preset can be ({LARGEST} bytes)")
+    try:
+        document = json.loads(content)
     except (ValueError, RecursionError) as error:
         raise PresetError(f"{path} is not a preset: {error}") from error
     return from_document(document, str(path))
@@ -56,12 +59,16 @@ def from_document(document, where):
     if document.get("version") != VERSION:
         raise PresetError(f"{where} has version {document.get('version')!r}; this box reads version {VERSION}")
     name, chain, knobs = document.get("name"), document.get("chain"), document.get("knobs", [])
-    if not isinstance(name, str) or not 0 < len(name) <= 40 or not name.isprintable():
+    if not is_name(name):
         raise PresetError(f"{where}: the name must be a text of 1 to 40 printable characters")
     if not isinstance(chain, list) or len(chain) > EFFECTS:
         raise PresetError(f"{where}: the chain must be a list of at most {EFFECTS} effects")
     blocks = [read_block(entry, f"{where}, effect {number}") for number, entry in enumerate(chain, 1)]
     return Preset(name, blocks, read_knobs(knobs, blocks, where))
+
+
+def is_name(name):
+    return isinstance(name, str) and 0 < len(name) <= 40 and name.isprintable()
 
 
 def read_block(entry, where):
@@ -216,11 +223,9 @@ class Library:
 
     def _path_for(self, name):
         """The file that holds a preset of this name, or a new one: "A/B" and "A B" share none."""
-        own = paths_in(self.folder)
         stem = re.sub(r"[^\w-]+", "_", name).strip("_") or "preset"    # any file system takes these
-        free = (path for path in (self.folder / f"{stem}{number or ''}.json" for number in itertools.count())
-                if path not in own.values())
-        return own.get(name) or next(free)
+        own = (self.folder / f"{stem}{number or ''}.json" for number in itertools.count())
+        return paths_in(self.folder).get(name) or next(path for path in own if not path.exists())
 
 
 def paths_in(folder):
@@ -231,6 +236,7 @@ def paths_in(folder):
 def name_in(path):
     """The name a preset file gives, or its file's name where it cannot be read."""
     try:
-        return str(json.loads(path.read_text(encoding="utf-8"))["name"])
+        name = json.loads(path.read_text(encoding="utf-8"))["name"]
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return path.stem
+    return name if is_name(name) else path.stem
