@@ -25,6 +25,7 @@ from profiles.profile import Habit, Member, ParameterInfo, StyleProfile
 FORMAT = "loopmind-style-profile"
 VERSION = 1
 MAX_BYTES = 1_000_000
+_CELLS = model.BINS + 1  # odd, so that a list of all weights is never mistaken for pairs
 
 MIGRATIONS: dict[int, Callable[[dict], dict]] = {}
 """{version: function that gives the document of the next version}."""
@@ -99,13 +100,16 @@ def _nested(flat: dict[tuple[str, str], Any]) -> dict[str, dict[str, Any]]:
 
 
 def _member_out(member: Member) -> dict:
-    votes = {key: {emotion: [habit.settings, habit.sessions, *_pairs(habit)] for emotion, habit in emotions.items()}
+    votes = {key: {emotion: [habit.settings, habit.sessions, *_numbers(habit)] for emotion, habit in emotions.items()}
              for key, emotions in member.habits.items()}
     return {"name": member.name, "age": member.age, "sessions": member.sessions, "folded": member.folded,
             "votes": _nested(votes), "hints": _nested(dict(member.hints))}
 
 
-def _pairs(habit: Habit) -> list[int]:
+def _numbers(habit: Habit) -> list[int]:
+    """Return cell, weight, cell, weight, ..., or, where that is longer, the weights of all cells."""
+    if 2 * len(habit.cells) > _CELLS:
+        return [habit.cells.get(cell, 0) for cell in range(_CELLS)]
     return [number for cell in sorted(habit.cells) for number in (cell, habit.cells[cell])]
 
 
@@ -197,9 +201,12 @@ def _hints_in(member: dict, place: str) -> dict:
 
 
 def _habit_in(numbers: Any, place: str, age: int, member_sessions: int) -> Habit:
-    if not isinstance(numbers, list) or len(numbers) < 4 or len(numbers) % 2 or len(numbers) > 2 + 2 * (model.BINS + 1):
-        raise ProfileError(f"{place} must be [settings, sessions, cell, weight, cell, weight, ...]")
-    settings, sessions, *pairs = numbers
+    if not isinstance(numbers, list) or not (len(numbers) == 2 + _CELLS
+                                             or len(numbers) % 2 == 0 and 4 <= len(numbers) <= 2 + 2 * _CELLS):
+        raise ProfileError(f"{place} must be [settings, sessions, cell, weight, cell, weight, ...] "
+                           f"or [settings, sessions and {_CELLS} weights]")
+    settings, sessions, *rest = numbers
+    pairs = [number for pair in enumerate(rest) if pair[1] != 0 for number in pair] if len(rest) == _CELLS else rest
     checks.whole(sessions, f"{place}: sessions", 1, member_sessions)
     checks.whole(settings, f"{place}: settings", sessions, 2**53)
     cells = [checks.whole(cell, f"{place}: cell", 0, model.AT_DEFAULT) for cell in pairs[::2]]

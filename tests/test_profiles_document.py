@@ -53,7 +53,10 @@ def test_a_hundred_parameters_under_eight_emotions_stay_small():
     words = ("calm", "dreamy", "warm", "dark", "powerful", "aggressive", "joyful", "melancholy")
     full = taught(12, 9, words, sessions=20)
     assert len(full.infos) == 108
-    assert len(document.to_json(full)) < 300_000
+    assert len(document.to_json(full)) < 150_000
+    crowded = taught(12, 9, words, sessions=60)  # every habit has 60 different values
+    text = document.to_json(crowded)
+    assert len(text) < 300_000 and document.from_json(text) == crowded
 
 
 def test_another_hosts_weights_load_as_weak_evidence():
@@ -118,7 +121,9 @@ def votes(value):
     (votes([2, 2, 5, 64, 5, 64]), "ascend"), (votes([2, 2, 5, 64, 4, 64]), "ascend"),
     (votes([1, 1, 3, 10**40]), "weight"), (votes([1, 1, 3, 0]), "weight"),
     (votes([1, 1, 3, 64, 5, 64]), "more votes"), (votes([0, 1, 3, 64]), "settings"),
-    (votes([9, 9, 3, 64]), "sessions"),
+    (votes([9, 9, 3, 64]), "sessions"), (votes([3, 3] + [64] * 65), "more votes"),
+    (votes([1, 1] + [-1] * 65), "weight"),
+    (votes([1, 1] + ["64"] * 65), "weight"), (votes([1, 1] + [0] * 64), "weight"), (votes([1, 1] + [0] * 66), "weight"),
 ])
 def test_what_is_wrong_is_named_with_its_place(change, place):
     with pytest.raises(ProfileError, match=r"^stick/a\.json: .*" + place):
