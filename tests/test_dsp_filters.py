@@ -104,6 +104,19 @@ def test_wild_sweeps_never_blow_up():
         assert loudest < 200        # three bands of +15 dB in one place are 178
 
 
+def test_coefficients_move_in_a_straight_line_across_a_block():
+    """A settled constant sees the shelf's gain alone."""
+    effect = effects.load("eq")
+    state, empty = np.zeros(effect.state), (np.zeros(0, np.float32), np.zeros(0, np.int64), np.zeros(0, np.float32))
+    knobs = np.repeat(np.array([[p.default] for p in effect.parameters], np.float32), 2, axis=1)
+    io = np.ones((1, SAMPLE_RATE), np.float32)
+    effect.kernel(knobs, state, *empty, io, SAMPLE_RATE, float(SAMPLE_RATE))
+    knobs[0, 1] = 12.0
+    io[:] = 1
+    effect.kernel(knobs, state, *empty, io, 64, float(SAMPLE_RATE))
+    np.testing.assert_allclose(io[0, :64], 1 + (10 ** (12 / 20) - 1) * np.arange(1, 65) / 64, rtol=1e-5)
+
+
 def test_a_sweep_arrives_at_the_response_that_was_asked_for():
     chain = chain_of("eq", **EQ_SETTINGS[2])
     x = np.random.default_rng(1).normal(0, 0.1, (SAMPLE_RATE, 1)).astype(np.float32)
