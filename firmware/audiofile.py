@@ -19,19 +19,18 @@ def read(path, sample_rate):
     """
     path = Path(path)
     if not path.is_file():
-        raise AudioFileError(f"there is no file {path}")
+        raise AudioFileError(f"{path} is a folder" if path.is_dir() else f"there is no file {path}")
     try:
         with soundfile.SoundFile(path) as file:
-            if file.frames == 0:
-                raise AudioFileError(f"{path} is empty: it holds no sound")
             if file.frames > LONGEST_S * file.samplerate:
                 raise AudioFileError(f"{path} is longer than {LONGEST_S // 3600} hours")
             x = file.read(dtype="float32", always_2d=True)
             own_rate = file.samplerate
     except soundfile.LibsndfileError as error:
         raise AudioFileError(f"{path} is not a sound file this box can read: {error.error_string}") from error
-    if not len(x):
-        raise AudioFileError(f"{path} is broken: its sound is missing")
+    except TypeError as error:      # what soundfile makes of .raw
+        raise AudioFileError(f"{path} is not a sound file this box can read: nothing in it says its rate") from error
+    refuse_empty(path, x)
     notes = []
     if x.shape[1] > 2:
         notes.append(f"took the first 2 of {x.shape[1]} channels")
@@ -42,7 +41,13 @@ def read(path, sample_rate):
     if own_rate != sample_rate:
         notes.append(f"resampled from {own_rate} to {sample_rate} Hz")
         x = soxr.resample(x, own_rate, sample_rate, quality="VHQ")
+        refuse_empty(path, x)       # two frames of 192 kHz are none of 44.1 kHz
     return np.ascontiguousarray(x, np.float32), ", ".join(notes)
+
+
+def refuse_empty(path, x):
+    if not len(x):
+        raise AudioFileError(f"{path} is empty: it holds no sound")
 
 
 class Writer:
@@ -62,15 +67,26 @@ class Writer:
             raise AudioFileError(f"{path}: this box writes .wav and .flac files")
         if as_float and format != "WAV":
             raise AudioFileError(f"{path}: only a .wav file can hold float samples")
+        if not self.path.parent.is_dir():
+            raise AudioFileError(f"{path} cannot be written: there is no folder {self.path.parent}")
+        if self.path.is_dir():
+            raise AudioFileError(f"{path} cannot be written: it is a folder")
         try:
+            self._part.touch()      # for the system's own words: libsndfile says "System error"
             self._file = soundfile.SoundFile(self._part, "w", sample_rate, channels,
                                              "FLOAT" if as_float else "PCM_24", format=format)
-        except (soundfile.LibsndfileError, OSError) as error:
-            raise AudioFileError(f"{path} cannot be written: {error}") from error
+        except OSError as error:
+            raise AudioFileError(f"{path} cannot be written: {error.strerror}") from error
+        except soundfile.LibsndfileError as error:
+            self._part.unlink()
+            raise AudioFileError(f"{path} cannot be written: {error.error_string}") from error
 
     def write(self, x):
         """Append float32 [frames, channels]."""
-        self._file.write(x)
+        try:
+            self._file.write(x)
+        except soundfile.LibsndfileError as error:
+            raise AudioFileError(f"{self.path} cannot be written to its end; is the disk full?") from error
 
     def close(self):
         """Finish the file and give it its name."""
@@ -79,8 +95,10 @@ class Writer:
 
     def discard(self):
         """Leave nothing behind."""
-        self._file.close()
-        self._part.unlink(missing_ok=True)
+        try:
+            self._file.close()
+        finally:
+            self._part.unlink(missing_ok=True)
 
     def __enter__(self):
         return self
