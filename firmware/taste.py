@@ -4,6 +4,7 @@ The control loop posts what hands did and reads `known`, a frozen picture that i
 it never waits for a disk.
 """
 
+import logging
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -16,6 +17,8 @@ from profiles.profile import ParameterInfo, new_profile
 from profiles.settling import Adjustment
 from profiles.store import ProfileStore
 from profiles.trainer import Trainer
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -79,7 +82,10 @@ class Taste:
         loaded = self._store.current()
         self._trainer = Trainer(loaded.profile, logs=logs)
         self._learnt_from = None
-        self._begin(loaded.message)
+        self._fault = ""
+        if loaded.message:
+            logger.warning("%s", loaded.message)
+        disk.do(self._begin, loaded.message)
 
     # What the control loop calls: each returns at once.
 
@@ -116,6 +122,9 @@ class Taste:
     def _tick(self, time):
         for adjustment in self._trainer.tick(time):
             self._tell(adjustments=self.known.adjustments + 1, last=adjustment)
+        if self._trainer.fault != self._fault:
+            self._fault = self._trainer.fault
+            self._say(self._fault)
         self._publish()
 
     def _set_learning(self, on, time):
@@ -186,7 +195,7 @@ class Taste:
 
     def _export(self, name):
         self._end_session(self._wall())
-        exchange.export(self._trainer.profile, self._folder())
+        exchange.export(self._trainer.profile, self._drive.writable())
         self._drive.flush()
         return f"{name} is on the stick"
 
