@@ -2,23 +2,32 @@
 
 import numpy as np
 
+from dsp.chain import ChainError
 from dsp.rack import Rack
 from firmware.audiofile import Writer
+from firmware.errors import PresetError
 from profiles.emotions import offsets
-from profiles.learner import HistogramLearner
 from profiles.mapper import Mapper
+from profiles.profile import ParameterInfo
+from profiles.trainer import Trainer
 
 CHUNK_S = 1.0           # between two reports of progress
 
 
-def render(x, blocks, sample_rate, period):
+def render(x, blocks, sample_rate, period, levels_db=(0.0, 0.0)):
     """Yield the sound of a chain in pieces of about a second.
 
     x : float32 [frames, 1 or 2]. blocks : the chain. period : frames a block, as on stage.
+    levels_db : gain before the chain and after it.
     Yields float32 [frames, channels]; all of them together are as long as x.
+    Raises PresetError for a chain that does not fit into the box.
     """
     rack = Rack(sample_rate)
-    rack.begin(blocks)
+    rack.set_levels(*levels_db)
+    try:
+        rack.begin(blocks)
+    except ChainError as error:
+        raise PresetError(f"this chain cannot be played: {error}") from error
     channels = channels_of(x, blocks)
     play = rack.player("FLOAT_LE", x.shape[1], -1, "FLOAT_LE", channels)
     step = max(period, int(CHUNK_S * sample_rate) // period * period)
@@ -45,24 +54,29 @@ def apply_style(blocks, emotion, profile, amount=1.0):
     """Set the blocks' knobs as the box would under an emotion, with a style profile or None."""
     keys = {(index, parameter.id): (block, parameter) for index, block in enumerate(blocks)
             for parameter in block.effect.parameters}
-    by_tag, learner = offsets(emotion), HistogramLearner()
-    mapper = Mapper(amount)
+    trainer = Trainer(profile)
+    for block in blocks:
+        trainer.declare(block.effect.id, infos(block.effect))
+    by_tag, mapper = offsets(emotion), Mapper(amount)
     mapper.load_preset({key: block.raw_of(parameter) for key, (block, parameter) in keys.items()})
-    suggestions = {}
-    for key, (block, parameter) in keys.items():
-        known = (block.effect.id, parameter.id)
-        if profile is not None and known in profile.infos:
-            suggestions[key] = learner.suggest(profile, None, *known, emotion)
-    mapper.change_emotion(emotion, {key: by_tag.get(parameter.tag, 0.0) for key, (_, parameter) in keys.items()}, suggestions)
+    mapper.change_emotion(emotion, {key: by_tag.get(parameter.tag, 0.0) for key, (_, parameter) in keys.items()},
+                          {(index, parameter): answer for index, block in enumerate(blocks)
+                           for parameter, answer in trainer.suggest(block.effect.id, emotion).items()})
     for key, raw in mapper.targets().items():
         keys[key][0].raw[key[1]] = raw
 
 
-def to_file(x, blocks, path, sample_rate, period, as_float, progress=lambda frames: None):
+def infos(effect):
+    """An effect's parameters as the trainer knows them."""
+    return [ParameterInfo(parameter.id, parameter.to_raw(parameter.default), parameter.label, parameter.tag)
+            for parameter in effect.parameters]
+
+
+def to_file(x, blocks, path, sample_rate, period, levels_db, as_float, progress=lambda frames: None):
     """Render into a file; `progress` is called with the frames done."""
     done = 0
     with Writer(path, sample_rate, channels_of(x, blocks), as_float) as file:
-        for piece in render(x, blocks, sample_rate, period):
+        for piece in render(x, blocks, sample_rate, period, levels_db):
             file.write(piece)
             done += len(piece)
             progress(done)

@@ -41,6 +41,7 @@ def run(arguments):
     if arguments.profile and not arguments.emotion:
         raise UserError("--profile needs --emotion: a style says what to do under an emotion")
     config = configuration.load(arguments.config)
+    audio = config.audio
     if arguments.emotion and arguments.emotion not in config.selector.emotions:
         raise UserError(f"there is no emotion {arguments.emotion!r}; there are: {', '.join(config.selector.emotions)}")
     profile = document.read(arguments.profile) if arguments.profile else None
@@ -50,13 +51,14 @@ def run(arguments):
         blocks = preset.Library(config.box.home / "presets").load(arguments.preset or config.box.preset).blocks
     if arguments.emotion:
         render.apply_style(blocks, arguments.emotion, profile)
-    samples, note = audiofile.read(arguments.input, config.audio.sample_rate)
+    samples, note = audiofile.read(arguments.input, audio.sample_rate)
     console = Console(file=sys.stderr, highlight=False)
     if note:
         console.print(f"{arguments.input}: {note}")
     warm_up()
     with Progress(console=console, transient=True) as bar:
         task = bar.add_task("rendering", total=len(samples))
-        render.to_file(samples, blocks, arguments.output, config.audio.sample_rate, arguments.period,
-                       arguments.float, lambda done: bar.update(task, completed=done))
+        render.to_file(samples, blocks, arguments.output, audio.sample_rate, arguments.period,
+                       (audio.input_gain_db, audio.output_gain_db), arguments.float,
+                       lambda done: bar.update(task, completed=done))
     return 0
