@@ -14,7 +14,8 @@ from dsp.native import helper, kernel
 from dsp.parameter import Parameter
 from dsp.primitives.blend import across, slope
 from dsp.primitives.delays import between, read, wrap
-from dsp.primitives.oscillators import advance, sine
+from dsp.primitives.oscillators import circle, turn
+from dsp.primitives.poles import share
 from dsp.primitives.ramps import ramp
 
 RATE, DEPTH, MIX, TONE, WIDTH = range(5)
@@ -29,10 +30,10 @@ PARAMETERS = (
 CENTRE_S = 0.008            # of the delay: short of an echo, long enough to leave the comb's bass alone
 SWEEP_S = 0.005             # each way at most
 DETUNE = 0.0234             # speed of the sweep at most, in frames per frame: 40 cents
-THIRD = 1.0 / 3.0
+THIRD_SINE, THIRD_COSINE = 0.75 ** 0.5, -0.5      # of a third of a turn
 SIDE, MIDDLE = 0.85, 0.53      # of the voices in either channel; together at unit power
 
-PHASE, DARK_LEFT, DARK_RIGHT, STATE = range(4)
+SINE, COSINE, DARK_LEFT, DARK_RIGHT, STATE = range(5)
 
 
 @helper
@@ -40,12 +41,6 @@ def sweep(knobs, end, sample_rate):
     """How far the delay moves each way, in frames, at the block's start (0) or end (1)."""
     widest = min(SWEEP_S, DETUNE / (2.0 * np.pi * knobs[RATE, end]))
     return widest * sample_rate * knobs[DEPTH, end]
-
-
-@helper
-def share(hz, sample_rate):
-    """How much of the way to its input a one-pole filter with this corner goes in a frame."""
-    return 1.0 - np.exp(-2.0 * np.pi * hz / sample_rate)
 
 
 @helper
@@ -61,7 +56,8 @@ def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
     length = memory.size // 3
     left_line, right_line, middle_line = memory[:length], memory[length:2 * length], memory[2 * length:]
 
-    turns, turns_step = slope(knobs[RATE, 0] / sample_rate, knobs[RATE, 1] / sample_rate, frames)
+    radians = np.pi / sample_rate * (knobs[RATE, 0] + knobs[RATE, 1])
+    sine, cosine, by_sine, by_cosine = circle(state[SINE], state[COSINE], radians)
     depth, depth_step = slope(sweep(knobs, 0, sample_rate), sweep(knobs, 1, sample_rate), frames)
     bright, bright_step = slope(share(knobs[TONE, 0], sample_rate), share(knobs[TONE, 1], sample_rate), frames)
     width, width_step = ramp(knobs, WIDTH, frames)
@@ -71,9 +67,8 @@ def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
 
     centre = CENTRE_S * sample_rate
     now = cursors[0]
-    phase, dark_left, dark_right = state[PHASE], state[DARK_LEFT], state[DARK_RIGHT]
+    dark_left, dark_right = state[DARK_LEFT], state[DARK_RIGHT]
     for i in range(frames):
-        turns += turns_step
         depth += depth_step
         bright += bright_step
         width += width_step
@@ -86,10 +81,11 @@ def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
         right_line[wrap(now, right_line)] = x_right
         middle_line[wrap(now, middle_line)] = np.float32(0.5) * (x_left + x_right)
 
-        phase = advance(phase, turns)
-        a = voice(left_line, now, centre + depth * sine(phase))
-        b = voice(right_line, now, centre + depth * sine(phase + THIRD))
-        c = voice(middle_line, now, centre + depth * sine(phase - THIRD))
+        sine, cosine = turn(sine, cosine, by_sine, by_cosine)
+        ahead, behind = THIRD_COSINE * sine, THIRD_SINE * cosine
+        a = voice(left_line, now, centre + depth * sine)
+        b = voice(right_line, now, centre + depth * (ahead + behind))
+        c = voice(middle_line, now, centre + depth * (ahead - behind))
         side = 0.5 * (1.0 - width) * (b - a)
         dark_left += bright * (SIDE * (a + side) + MIDDLE * c - dark_left)
         dark_right += bright * (SIDE * (b - side) + MIDDLE * c - dark_right)
@@ -98,7 +94,8 @@ def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
         right[i] = dry * x_right + wet * dark_right
 
     cursors[0] = now
-    state[PHASE], state[DARK_LEFT], state[DARK_RIGHT] = phase, dark_left, dark_right
+    state[SINE], state[COSINE] = sine, cosine
+    state[DARK_LEFT], state[DARK_RIGHT] = dark_left, dark_right
 
 
 EFFECT = Effect("chorus", "Chorus", "Three detuned copies around the sound, wide and still in tune.", PARAMETERS,

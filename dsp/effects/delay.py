@@ -16,7 +16,8 @@ from dsp.native import helper, kernel
 from dsp.parameter import Parameter
 from dsp.primitives.blend import beside, slope
 from dsp.primitives.delays import between, read, wrap
-from dsp.primitives.oscillators import sine
+from dsp.primitives.oscillators import circle, turn
+from dsp.primitives.poles import share
 from dsp.primitives.ramps import ramp
 
 TIME, FEEDBACK, MIX, TONE, MODULATION, PING_PONG, DUCK = range(7)
@@ -40,13 +41,7 @@ THIN_HZ = 60.0              # what an echo loses below, so that repeats do not p
 DUCK_DEPTH = 40.0           # at full duck a peak of -20 dBFS puts the echoes 14 dB down
 DUCK_ATTACK_S, DUCK_RELEASE_S = 0.01, 0.3
 
-HEAD, ENVELOPE, DARK_LEFT, DARK_RIGHT, THIN_LEFT, THIN_RIGHT, STATE = range(7)
-
-
-@helper
-def share(hz, sample_rate):
-    """How much of the way to its input a one-pole filter with this corner goes in a frame."""
-    return 1.0 - np.exp(-2.0 * np.pi * hz / sample_rate)
+HEAD, WOW_SINE, WOW_COSINE, ENVELOPE, DARK_LEFT, DARK_RIGHT, THIN_LEFT, THIN_RIGHT, STATE = range(9)
 
 
 @helper
@@ -78,7 +73,7 @@ def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
     wet, wet_step = slope(wet_start, wet_end, frames)
 
     thin = share(THIN_HZ, sample_rate)
-    wow_turns = WOW_HZ / sample_rate
+    sine, cosine, by_sine, by_cosine = circle(state[WOW_SINE], state[WOW_COSINE], 2.0 * np.pi * WOW_HZ / sample_rate)
     near = 1.0 / (HEAD_S * sample_rate)
     attack, release = 1.0 / (DUCK_ATTACK_S * sample_rate), 1.0 / (DUCK_RELEASE_S * sample_rate)
 
@@ -100,7 +95,8 @@ def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
 
         head = travel(head, target, near)
         now += 1
-        delay = head + wow_depth * sine(now * wow_turns)
+        sine, cosine = turn(sine, cosine, by_sine, by_cosine)
+        delay = head + wow_depth * sine
         whole = int(delay)
         weights = between(delay - whole)
         dark_left += dark * (read(left_line, now - whole, weights) - dark_left)
@@ -124,6 +120,7 @@ def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
 
     cursors[0] = now
     state[HEAD], state[ENVELOPE] = head, envelope
+    state[WOW_SINE], state[WOW_COSINE] = sine, cosine
     state[DARK_LEFT], state[DARK_RIGHT] = dark_left, dark_right
     state[THIN_LEFT], state[THIN_RIGHT] = thin_left, thin_right
 

@@ -19,8 +19,9 @@ from dsp.parameter import Parameter
 from dsp.primitives.blend import beside, slope
 from dsp.primitives.delays import between
 from dsp.primitives.oscillators import sine
-from dsp.primitives.ramps import ramp
-from dsp.primitives.rings import CHUNK, PAD, diffuse, fade, fetch, fetch_gliding, keep, mix_hadamard, place, repeat
+from dsp.primitives.poles import share
+from dsp.primitives.rings import (CHUNK, PAD, diffuse, fade, fetch, fetch_gliding, keep, mix_hadamard, place,
+                                  repeat)
 
 DECAY, SIZE, MIX, TONE, LOW_CUT, PREDELAY, MODULATION = range(7)
 PARAMETERS = (
@@ -44,10 +45,12 @@ DIFFUSER_S = np.array((0.00279, 0.00401, 0.00823, 0.01171, 0.00311, 0.00437, 0.0
 DIFFUSION = np.float32(0.62)
 MODULATION_S = 0.0004       # each way, at full modulation: 3 cents
 MODULATION_HZ = 0.37 + 0.031 * ((7 * np.arange(LINES)) % LINES)
+GOLDEN = 0.618034           # turns from one line's sine to the next: never together
 FADE_S = 0.04               # of the heads, to another size or pre-delay
 REACH = 0.1                 # frames by which the modulation's depth may grow in a chunk
 LONGEST_S = 0.1             # a line with its modulation
-WET_LEVEL = 0.5             # a steady mono sound is then as loud in the wet as in the dry
+EARLY = np.float32(0.8)     # of the diffused input, heard before the lines answer: a tenth of the energy
+WET_LEVEL = 0.48            # a steady mono sound is then as loud in the wet as in the dry
 MATRIX = np.float32(0.25)   # makes the Hadamard transform of sixteen keep the energy
 
 # Places in state: some for each line, then single ones.
@@ -132,7 +135,7 @@ def aim(modulation, now, state, cursors, weights, sample_rate):
         cursors[DELAYS + number] = int(DIFFUSER_S[number] * sample_rate)
     for line in range(LINES):
         before = state[MOVED + line]
-        after = state[DEPTH] * sine(seconds * MODULATION_HZ[line])
+        after = state[DEPTH] * sine(seconds * MODULATION_HZ[line] + GOLDEN * line)
         state[MOVED + line] = after
         length = LINE_S[line] * sample_rate
         point(line, state[SCALE] * length, before, after, cursors, weights)
@@ -152,24 +155,25 @@ def point(head, length, before, after, cursors, weights):
 
 
 @helper
-def glide(state, value, goal, line, share, step):
-    """A line's coefficient at a share of the way to its goal, and its rise at each `step` more."""
+def glide(state, value, goal, line, passed, step):
+    """A line's coefficient with so much of the way to its goal passed, and its rise at each `step` more."""
     away = state[goal + line] - state[value + line]
-    return np.float32(state[value + line] + share * away), np.float32(step * away)
+    return np.float32(state[value + line] + passed * away), np.float32(step * away)
 
 
 @helper
-def darken(rows, state, share, step, frames):
+def darken(rows, state, passed, step, frames):
     """The lines' low passes, four at a time, since one alone would wait for its own last sample.
 
-    share : of the way from the poles in state to their goals, at the first frame; `step` more each frame.
+    passed : how much of the way from the poles in state to their goals is done at the first frame; each
+             frame does `step` more.
     """
     for line in range(0, LINES, 4):
         a, b, c, d = rows[line], rows[line + 1], rows[line + 2], rows[line + 3]
-        pa, pa_step = glide(state, POLE, POLE_GOAL, line, share, step)
-        pb, pb_step = glide(state, POLE, POLE_GOAL, line + 1, share, step)
-        pc, pc_step = glide(state, POLE, POLE_GOAL, line + 2, share, step)
-        pd, pd_step = glide(state, POLE, POLE_GOAL, line + 3, share, step)
+        pa, pa_step = glide(state, POLE, POLE_GOAL, line, passed, step)
+        pb, pb_step = glide(state, POLE, POLE_GOAL, line + 1, passed, step)
+        pc, pc_step = glide(state, POLE, POLE_GOAL, line + 2, passed, step)
+        pd, pd_step = glide(state, POLE, POLE_GOAL, line + 3, passed, step)
         ya, yb = np.float32(state[DARK + line]), np.float32(state[DARK + line + 1])
         yc, yd = np.float32(state[DARK + line + 2]), np.float32(state[DARK + line + 3])
         for i in range(frames):
@@ -187,26 +191,26 @@ def darken(rows, state, share, step, frames):
 
 
 @helper
-def listen(rows, out, frames):
-    """What is heard of the lines: the even ones left, the odd ones right, every other one turned over."""
+def listen(rows, into, out, frames):
+    """What is heard: what goes in, as early reflections, and the even lines left, the odd ones right."""
     for side in range(2):
-        y = out[side]
+        x, y = into[side], out[side]
         a, b, c, d = rows[side], rows[side + 2], rows[side + 4], rows[side + 6]
         for i in range(frames):
-            y[i] = a[i] - b[i] + c[i] - d[i]
+            y[i] = EARLY * x[i] + a[i] - b[i] + c[i] - d[i]
         a, b, c, d = rows[side + 8], rows[side + 10], rows[side + 12], rows[side + 14]
         for i in range(frames):
             y[i] += a[i] - b[i] + c[i] - d[i]
 
 
 @helper
-def feed(lines, now, rows, into, state, share, step, count, frames):
+def feed(lines, now, rows, into, state, passed, step, count, frames):
     """Write the lines: what came through the matrix, faded, and what comes in, left and right in turn."""
     at = place(lines, now)
-    level, level_step = glide(state, INTO, INTO_GOAL, 0, share, step)
+    level, level_step = glide(state, INTO, INTO_GOAL, 0, passed, step)
     for line in range(LINES):
         piece, row, x = lines[line, at:at + frames], rows[line], into[line % 2]
-        gain, gain_step = glide(state, GAIN, GAIN_GOAL, line, share, step)
+        gain, gain_step = glide(state, GAIN, GAIN_GOAL, line, passed, step)
         gain, gain_step = MATRIX * gain, MATRIX * gain_step
         for i in range(frames):
             piece[i] = (gain + count[i] * gain_step) * row[i] + (level + count[i] * level_step) * x[i]
@@ -235,12 +239,6 @@ def carve(memory, rows, length):
     return memory[:rows * length].reshape((rows, length)), memory[rows * length:]
 
 
-@helper
-def share_of(hz, sample_rate):
-    """How much of the way to its input a one-pole filter with this corner goes in a frame."""
-    return 1.0 - np.exp(-2.0 * np.pi * hz / sample_rate)
-
-
 @kernel
 def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
     length = memory.size // MEMORY_LINES
@@ -256,7 +254,7 @@ def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
     (dry_start, wet_start), (dry_end, wet_end) = beside(knobs[MIX, 0]), beside(knobs[MIX, 1])
     dry, dry_step = slope(dry_start, dry_end, frames)
     wet, wet_step = slope(WET_LEVEL * wet_start, WET_LEVEL * wet_end, frames)
-    cut, cut_step = slope(share_of(knobs[LOW_CUT, 0], sample_rate), share_of(knobs[LOW_CUT, 1], sample_rate), frames)
+    cut, cut_step = slope(share(knobs[LOW_CUT, 0], sample_rate), share(knobs[LOW_CUT, 1], sample_rate), frames)
     if state[DECAY_KEY] == 0.0:
         follow(knobs, 0, state, sample_rate)
         arrive(state)
@@ -270,7 +268,7 @@ def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
             step_fade(knobs, state, sample_rate)
             aim(knobs[MODULATION, 1], now, state, cursors, weights, sample_rate)
         rise, count = tables[offset:CHUNK], tables[CHUNK:]
-        share, step = done / frames, 1.0 / frames
+        passed, step = done / frames, 1.0 / frames
         fading = state[FADE_TO] > 0.0
         fade_start, fade_step = np.float32(state[FADE_FROM]), np.float32(state[FADE_TO] - state[FADE_FROM])
 
@@ -285,10 +283,10 @@ def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
 
         thin(into, state, cut + done * cut_step, cut_step, n)
         diffuse(diffusers, now, cursors[DELAYS:], DIFFUSION, into, n)
-        darken(rows, state, share, step, n)
-        listen(rows, out, n)
+        darken(rows, state, passed, step, n)
+        listen(rows, into, out, n)
         mix_hadamard(rows, n)
-        feed(lines, now, rows, into, state, share, step, count, n)
+        feed(lines, now, rows, into, state, passed, step, count, n)
 
         for side in range(2):
             x, y = io[side, done:], out[side]

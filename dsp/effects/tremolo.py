@@ -7,13 +7,12 @@ one pole at 700 Hz, as there); with `width` the right wave is moved away from th
 from a sine to the rounded square of an optical cell.
 """
 
-import numpy as np
-
 from dsp.effect import Effect
 from dsp.native import helper, kernel
 from dsp.parameter import Parameter
 from dsp.primitives.blend import slope
 from dsp.primitives.oscillators import advance, sine
+from dsp.primitives.poles import share
 from dsp.primitives.ramps import ramp
 
 RATE, DEPTH, SHAPE, HARMONIC, WIDTH = range(5)
@@ -26,7 +25,7 @@ PARAMETERS = (
 )
 
 SPLIT_HZ = 700.0
-STEEPEST = 7.0              # of the square against the sine; at 12 Hz it still takes 3 ms from loud to soft
+STEEPEST = 10.0             # of the square against the sine; at 12 Hz it still takes 12 ms from loud to soft
 OPPOSITE = 0.5              # turns
 
 PHASE, BASS_LEFT, BASS_RIGHT, STATE = range(4)
@@ -49,7 +48,7 @@ def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
     apart, apart_step = slope(OPPOSITE * knobs[HARMONIC, 0], OPPOSITE * knobs[HARMONIC, 1], frames)
     aside, aside_step = slope(OPPOSITE * knobs[WIDTH, 0], OPPOSITE * knobs[WIDTH, 1], frames)
 
-    split = 1.0 - np.exp(-2.0 * np.pi * SPLIT_HZ / sample_rate)
+    split = share(SPLIT_HZ, sample_rate)
     phase, bass_left, bass_right = state[PHASE], state[BASS_LEFT], state[BASS_RIGHT]
     for i in range(frames):
         turns += turns_step

@@ -30,6 +30,7 @@ def between(f):
 @helper
 def read(line, place, weights):
     """The sound between the sample at position `place` and the one before it; see `between`."""
-    newer, here, older, oldest = weights
+    newer, here, older, oldest = (np.float32(weights[0]), np.float32(weights[1]),
+                                  np.float32(weights[2]), np.float32(weights[3]))
     return (newer * line[wrap(place + 1, line)] + here * line[wrap(place, line)]
             + older * line[wrap(place - 1, line)] + oldest * line[wrap(place - 2, line)])

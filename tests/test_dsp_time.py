@@ -1,0 +1,270 @@
+"""Delay, chorus and tremolo against what their formulas promise, and the primitives they stand on."""
+
+import numpy as np
+import pytest
+
+from dsp import effects
+from dsp.chain import Block, Chain
+from dsp.effects.chorus import CENTRE_S, DETUNE, MIDDLE, SIDE
+from dsp.effects.delay import DUCK_DEPTH, HEAD_SPEED, LOOP_GAIN, THIN_HZ, WOW_HZ, WOW_S
+from dsp.effects.tremolo import SPLIT_HZ
+from dsp.primitives.blend import across, beside
+from dsp.primitives.delays import between
+from dsp.primitives.oscillators import circle, sine, turn
+
+SAMPLE_RATE = 48000
+
+
+def chain(id, sample_rate=SAMPLE_RATE, **values):
+    """One effect, with values in the parameters' units."""
+    effect = effects.load(id)
+    return Chain([Block(effect, {name: effect.parameter(name).to_raw(value) for name, value in values.items()})],
+                 sample_rate)
+
+
+def impulse(seconds, left=1.0, right=None):
+    x = np.zeros((int(seconds * SAMPLE_RATE), 1 if right is None else 2), np.float32)
+    x[0] = left if right is None else (left, right)
+    return x
+
+
+def tone(hz, seconds, level=0.1):
+    return (level * np.sin(2 * np.pi * hz * np.arange(int(seconds * SAMPLE_RATE)) / SAMPLE_RATE)).astype(np.float32)[:, None]
+
+
+def rms(x):
+    return float(np.sqrt(np.mean(np.square(x, dtype=np.float64))))
+
+
+def response(h, hz):
+    """The frequency response of an impulse response at one frequency."""
+    return np.sum(h * np.exp(-2j * np.pi * hz * np.arange(len(h)) / SAMPLE_RATE))
+
+
+def one_pole(hz, corner):
+    """The response at `hz` of `y += share (x - y)`."""
+    share = 1 - np.exp(-2 * np.pi * corner / SAMPLE_RATE)
+    return share / (1 - (1 - share) * np.exp(-2j * np.pi * hz / SAMPLE_RATE))
+
+
+def pitch(x):
+    """Hz, from the distance of the first and last rising zero crossing."""
+    at = np.flatnonzero((x[:-1] < 0) & (x[1:] >= 0))
+    exact = at + x[at] / (x[at] - x[at + 1])
+    return (len(at) - 1) / (exact[-1] - exact[0]) * SAMPLE_RATE
+
+
+# --- Primitives ---------------------------------------------------------------------------------
+
+def test_interpolation_is_exact_on_whole_delays_and_never_amplifies():
+    assert between(0.0) == (0.0, 1.0, 0.0, 0.0)
+    w = np.linspace(0, np.pi, 200)
+    for f in np.linspace(0, 1, 41):
+        weights = between(f)
+        assert sum(weights) == pytest.approx(1.0)
+        gain = np.abs(sum(c * np.exp(-1j * w * k) for k, c in enumerate(weights)))
+        assert gain.max() <= 1 + 1e-9
+        # Third order: a cubic goes through unchanged.
+        assert sum(c * (k - 1.0) ** 3 for k, c in enumerate(weights)) == pytest.approx(f ** 3)
+
+
+def test_parabolic_sine():
+    phase = np.linspace(-1, 2, 3001)
+    assert max(abs(sine(p) - np.sin(2 * np.pi * p)) for p in phase) < 1.1e-3
+
+
+def test_turning_stays_on_the_circle():
+    s, c = 0.0, 0.0
+    for block in range(200):
+        s, c, by_s, by_c = circle(s, c, 0.01)
+        for _ in range(50):
+            s, c = turn(s, c, by_s, by_c)
+    assert s == pytest.approx(np.sin(100.0), abs=1e-9)
+    assert s * s + c * c == pytest.approx(1.0, abs=1e-12)
+
+
+def test_mix_laws():
+    assert (beside(0.0), beside(0.5), beside(1.0)) == ((1.0, 0.0), (1.0, 1.0), (0.0, 1.0))
+    for mix in (0.0, 0.2, 0.5, 1.0):
+        assert sum(gain ** 2 for gain in across(mix)) == pytest.approx(1.0)
+
+
+# --- Delay --------------------------------------------------------------------------------------
+
+PLAIN = {"mix": 1.0, "mod": 0.0, "tone_hz": 20000.0, "feedback": 0.0}
+
+
+@pytest.mark.parametrize("time_ms", (20.0, 100.0, 380.0, 2000.0))
+@pytest.mark.parametrize("sample_rate", (44100, 48000, 96000))
+def test_echo_comes_on_the_sample(time_ms, sample_rate):
+    y = chain("delay", sample_rate, time_ms=time_ms, **PLAIN).process(impulse(4.5))[:, 0]
+    first = np.flatnonzero(np.abs(y) > 1e-4)[0]
+    assert first == round(time_ms * sample_rate / 1000) == np.argmax(np.abs(y))
+
+
+@pytest.mark.parametrize("fraction", (0.25, 0.5, 0.9))
+def test_echo_comes_between_the_samples(fraction):
+    """Phase against that of the whole delay, where the interpolation is as good as exact."""
+    whole, between_them = (chain("delay", time_ms=(4800 + f) / 48, **PLAIN).process(impulse(0.2))[:, 0]
+                           for f in (0.0, fraction))
+    hz = 500.0
+    angle = np.angle(response(between_them, hz) / response(whole, hz))
+    assert -angle / (2 * np.pi * hz) * SAMPLE_RATE == pytest.approx(fraction, abs=1e-3)
+
+
+@pytest.mark.parametrize("tone_hz", (1000.0, 5000.0))
+def test_each_repeat_loses_what_knob_and_filters_say(tone_hz):
+    y = chain("delay", time_ms=100.0, mix=1.0, mod=0.0, tone_hz=tone_hz, feedback=0.8).process(impulse(0.5))[:, 0]
+    echoes = y[4800:9600], y[9600:14400]
+    for hz in (100.0, 400.0, 1000.0, 4000.0):
+        loss = abs(response(echoes[1], hz) / response(echoes[0], hz))
+        expected = LOOP_GAIN * 0.8 * abs(one_pole(hz, tone_hz) * (1 - one_pole(hz, THIN_HZ)))
+        assert 20 * np.log10(loss / expected) == pytest.approx(0.0, abs=0.1)
+
+
+def test_a_ping_pong_goes_from_side_to_side():
+    y = chain("delay", time_ms=100.0, ping_pong=1.0, feedback=0.8, mix=1.0, mod=0.0).process(impulse(0.5))
+    for number in range(1, 5):
+        echo = y[4800 * number:4800 * number + 4000]
+        loud, still = (echo[:, 0], echo[:, 1]) if number % 2 else (echo[:, 1], echo[:, 0])
+        assert rms(loud) > 1e-3 and rms(still) < 1e-6 * rms(loud)
+
+
+def test_without_ping_pong_the_sides_keep_apart():
+    y = chain("delay", time_ms=100.0, feedback=0.8, mix=1.0).process(impulse(0.5, 0.0, 1.0))
+    assert rms(y[:, 1]) > 1e-3 and not y[:, 0].any()
+
+
+@pytest.mark.parametrize("ping_pong", (0.0, 0.5, 1.0))
+def test_feedback_is_bounded(ping_pong):
+    c = chain("delay", time_ms=20.0, feedback=1.0, ping_pong=ping_pong, tone_hz=20000.0, mix=1.0, mod=1.0)
+    x = np.full((SAMPLE_RATE * 5, 2), 16.0, np.float32)
+    x[:, :] *= np.sign(np.sin(2 * np.pi * 400 * np.arange(len(x)) / SAMPLE_RATE))[:, None]
+    assert np.abs(c.process(x)).max() <= 2 * 16.0 / (1 - LOOP_GAIN)
+    c.process(0 * x[:4 * SAMPLE_RATE])
+    assert np.abs(c.process(0 * x[:1000])).max() < 1e-3
+
+
+def test_the_head_travels_like_tape_and_arrives():
+    """From 200 to 400 ms at half speed: an octave down for 0.4 s, then the echo stands where it belongs."""
+    c = chain("delay", time_ms=200.0, **PLAIN)
+    c.process(tone(400.0, 1.0))
+    c.set_raw(0, "time_ms", c.blocks[0].effect.parameter("time_ms").to_raw(400.0))
+    y = c.process(tone(400.0, 0.3))[:, 0]
+    assert pitch(y[4800:14400]) == pytest.approx(400.0 * (1 - HEAD_SPEED), rel=1e-3)
+    c.process(np.zeros((SAMPLE_RATE * 2, 1), np.float32))
+    y = c.process(impulse(0.5))[:, 0]
+    assert np.argmax(np.abs(y)) == 19200
+
+
+def test_modulation_bends_the_pitch_by_so_many_cents():
+    y = chain("delay", **{**PLAIN, "mod": 1.0}, time_ms=100.0).process(tone(1000.0, 4.0))[:, 0]
+    pitches = [pitch(y[at:at + 2400]) for at in range(9600, len(y) - 2400, 1200)]
+    bend = 2 * np.pi * WOW_HZ * WOW_S
+    assert max(pitches) == pytest.approx(1000 * (1 + bend), abs=0.5)
+    assert min(pitches) == pytest.approx(1000 * (1 - bend), abs=0.5)
+
+
+def test_ducking_holds_the_echoes_back_and_lets_them_come():
+    square = (0.1 * np.sign(tone(400.0, 1.0) + 1e-9)).astype(np.float32)
+    levels = []
+    for duck in (0.0, 1.0):
+        c = chain("delay", **PLAIN, time_ms=200.0, duck=duck)
+        playing = c.process(square)[-2400:]
+        gap = c.process(np.zeros((9600, 1), np.float32))[-2400:]
+        levels.append((rms(playing), rms(gap)))
+    (open_playing, open_gap), (ducked_playing, ducked_gap) = levels
+    assert open_playing / ducked_playing == pytest.approx(1 + DUCK_DEPTH * 0.1, rel=0.02)
+    # 0.175 s into a release of 0.3 s, in the middle of what is measured.
+    assert open_gap / ducked_gap == pytest.approx(1 + DUCK_DEPTH * 0.1 * np.exp(-0.175 / 0.3), rel=0.05)
+
+
+# --- Chorus -------------------------------------------------------------------------------------
+
+def test_voices_stand_still_at_no_depth():
+    """Left voice left, right voice right, the third in both: all at the centre of the sweep."""
+    y = chain("chorus", depth=0.0, mix=1.0, tone_hz=16000.0).process(impulse(0.05, 1.0, 0.0))
+    at = round(CENTRE_S * SAMPLE_RATE)
+    for side, gain in ((0, SIDE + 0.5 * MIDDLE), (1, 0.5 * MIDDLE)):
+        assert np.flatnonzero(np.abs(y[:, side]) > 1e-6)[0] == at
+        assert abs(response(y[:, side], 100.0)) == pytest.approx(gain, rel=1e-3)
+
+
+@pytest.mark.parametrize("rate_hz", (0.3, 1.0, 5.0))
+def test_chorus_stays_in_tune(rate_hz):
+    """All that comes of a tone lies within the bounded detuning of it."""
+    x = tone(2000.0, 4.0)
+    y = chain("chorus", rate_hz=rate_hz, depth=1.0, mix=1.0).process(x)[SAMPLE_RATE // 10:, 0]
+    power = np.abs(np.fft.rfft(y * np.blackman(len(y)))) ** 2
+    hz = np.fft.rfftfreq(len(y), 1 / SAMPLE_RATE)
+    far = np.abs(hz - 2000.0) > 2000.0 * DETUNE + 4 * rate_hz + 5
+    moved = np.abs(hz - 2000.0) > 3.0
+    assert power[far].sum() < 1e-3 * power.sum()
+    assert power[moved].sum() > 0.3 * power.sum() * min(1.0, rate_hz)
+
+
+def test_chorus_sweeps_at_its_rate():
+    """The left voice alone, heard through the difference of the sides, comes back after each period."""
+    y = chain("chorus", rate_hz=2.0, depth=1.0, mix=1.0).process(tone(1000.0, 2.2))
+    side = y[9600:, 0] - y[9600:, 1]
+    period = SAMPLE_RATE // 2
+    assert rms(side[period:] - side[:-period]) < 0.01 * rms(side)
+    assert rms(side[period // 2:] - side[:-period // 2]) > 0.1 * rms(side)
+
+
+def test_chorus_is_wide_or_mono():
+    noise = np.random.default_rng(1).normal(0, 0.1, (SAMPLE_RATE, 1))
+    narrow, wide = (chain("chorus", width=width, mix=1.0).process(noise) for width in (0.0, 1.0))
+    np.testing.assert_allclose(narrow[:, 0], narrow[:, 1], atol=1e-6)
+    assert np.corrcoef(wide.T)[0, 1] < 0.5
+
+
+def test_chorus_keeps_the_level():
+    noise = np.random.default_rng(1).normal(0, 0.1, (4 * SAMPLE_RATE, 1))
+    noise[8:] += noise[7:-1] + noise[6:-2] + noise[5:-3]        # most of it below 6 kHz, as of a guitar
+    for mix in (0.0, 0.45, 1.0):
+        y = chain("chorus", mix=mix, depth=1.0, tone_hz=16000.0).process(noise)
+        assert 20 * np.log10(rms(y) / rms(noise)) == pytest.approx(0.0, abs=1.0)
+
+
+# --- Tremolo ------------------------------------------------------------------------------------
+
+def gain_of(hz, seconds=1.0, **values):
+    """The gains left and right over time, seen through a tone: [frames, 2]."""
+    t = np.arange(int(seconds * SAMPLE_RATE)) / SAMPLE_RATE
+    gains = []
+    for phase in (0.0, 0.25):
+        x = np.sin(2 * np.pi * (hz * t + phase)).astype(np.float32)[:, None]
+        gains.append(chain("tremolo", **values).process(x))
+    # Two runs, a quarter turn apart, make the tone's whole envelope.
+    return np.sqrt(gains[0].astype(np.float64) ** 2 + gains[1].astype(np.float64) ** 2)[2400:]
+
+
+def test_tremolo_follows_its_wave():
+    gains = gain_of(100.0, rate_hz=4.0, depth=0.8, shape=0.0)
+    t = (np.arange(len(gains)) + 2401) / SAMPLE_RATE
+    expected = 1 - 0.8 * (0.5 - 0.5 * np.sin(2 * np.pi * 4.0 * t))
+    np.testing.assert_allclose(gains[:, 0], expected, atol=5e-3)
+    np.testing.assert_array_equal(gains[:, 0], gains[:, 1])
+
+
+def test_a_square_stays_longer_loud_and_soft():
+    for shape, share in ((0.0, 0.29), (1.0, 0.7)):
+        gains = gain_of(100.0, rate_hz=4.0, depth=1.0, shape=shape)[:, 0]
+        assert np.mean((gains < 0.05) | (gains > 0.95)) == pytest.approx(share, abs=0.05)
+
+
+def test_harmonic_moves_treble_against_bass():
+    bass, treble = (gain_of(hz, rate_hz=4.0, depth=1.0, shape=0.0, harmonic=1.0)[:, 0]
+                    for hz in (SPLIT_HZ / 20, SPLIT_HZ * 15))
+    assert np.corrcoef(bass, treble)[0, 1] < -0.95
+
+
+def test_width_moves_right_against_left():
+    gains = gain_of(200.0, rate_hz=4.0, depth=1.0, shape=0.0, width=1.0)
+    np.testing.assert_allclose(gains.sum(axis=1), 1.0, atol=0.01)
+
+
+def test_no_depth_is_no_tremolo():
+    x = tone(300.0, 0.2)
+    np.testing.assert_allclose(chain("tremolo", depth=0.0, harmonic=0.7).process(x), np.repeat(x, 2, 1), atol=1e-7)
