@@ -6,11 +6,12 @@ import numpy as np
 
 from dsp import arena as room
 from dsp import effects
-from dsp.arena import (ADDRESS, BROKEN, CURSOR, CURSOR_END, KNOB, KNOB_END, MAX_FRAMES, MEMORY_AT,
+from dsp.arena import (ADDRESS, BROKEN, CURSOR, CURSOR_END, DRY, KNOB, KNOB_END, LATENCY, MAX_FRAMES, MEMORY_AT,
                        MEMORY_END, SINCE_OFF, STATE_AT, STATE_END, TABLE, TABLE_END, TAIL, WIDENS)
 from dsp.effect import Effect
-from dsp.native import address, call_kernel, entry, helper
+from dsp.errors import ChainError
 from dsp.guard import finite
+from dsp.native import address, call_kernel, entry, helper
 
 GLIDE_S = 0.008         # a knob's way to its new value: 63 % of it in this time
 
@@ -32,8 +33,29 @@ class Block:
         return self.raw.get(parameter.id, parameter.to_raw(parameter.default))
 
 
-class ChainError(ValueError):
-    """A chain that cannot be built: too long, or an effect that refuses its options."""
+SIZES = {name: shape[0] for name, (_, shape) in room.FIELDS.items()
+         if name in ("targets", "state", "memory", "cursors", "tables")}
+
+
+def prepare(blocks, sample_rate):
+    """What each block of a chain needs, a list of Prepared; the work that takes long, such as reading files.
+
+    Raises ChainError when the chain does not fit into an arena, OptionError for what an effect cannot use.
+    """
+    if len(blocks) > room.EFFECTS:
+        raise ChainError(f"a chain holds at most {room.EFFECTS} effects, this one has {len(blocks)}")
+    needs = [block.effect.prepare(float(sample_rate), block.options) for block in blocks]
+    for name, room_for in SIZES.items():
+        wanted = sum(sizes_of(block, need)[name] for block, need in zip(blocks, needs))
+        if wanted > room_for:
+            raise ChainError(f"the chain needs more {name} than the box has ({wanted} of {room_for})")
+    return needs
+
+
+def sizes_of(block, needs):
+    """How many places of each of an arena's arrays a block takes; a late effect's dry sound waits in memory."""
+    return {"targets": 1 + len(block.effect.parameters), "state": needs.state, "cursors": needs.cursors,
+            "memory": needs.memory + 2 * needs.latency, "tables": len(needs.tables)}
 
 
 class Chain:
@@ -41,21 +63,23 @@ class Chain:
 
     blocks : of class Block, in the order of the sound.
     arena : where to lie; its own memory when None. What it held before is gone.
+    needs : what `prepare` gave for these blocks, where that was called before.
 
-    Raises ChainError when the blocks do not fit.
+    Raises DspError as `prepare` does.
     """
 
-    def __init__(self, blocks, sample_rate, arena=None):
+    def __init__(self, blocks, sample_rate, arena=None, needs=None):
         self.blocks = list(blocks)
         self.sample_rate = float(sample_rate)
         self.arena = arena or room.single()
+        self._needs = prepare(self.blocks, self.sample_rate) if needs is None else needs
         self._knob_of = {}
         self._lay()
 
     @property
     def latency(self):
         """Frames by which the sound comes out later."""
-        return sum(block.effect.latency for block in self.blocks)
+        return int(self.arena.plan[:len(self.blocks), LATENCY].sum())
 
     @property
     def tail_s(self):
@@ -80,9 +104,11 @@ class Chain:
 
     def reset(self):
         """Silence every tail and forget what was heard."""
-        for array in (self.arena.state, self.arena.memory, self.arena.cursors):
-            array[:self._used[id(array)]] = 0
+        for name, used in self._used.items():
+            getattr(self.arena, name)[:used] = 0
         self.settle()
+        for start in range(0, self._warm_frames, MAX_FRAMES):
+            self.process(np.zeros((min(self._warm_frames - start, MAX_FRAMES), 1), np.float32))
 
     def process(self, x):
         """The chain's sound, for tests and offline work.
@@ -102,29 +128,28 @@ class Chain:
         return y[:, :channels]
 
     def _lay(self):
-        if len(self.blocks) > room.EFFECTS:
-            raise ChainError(f"a chain holds at most {room.EFFECTS} effects, this one has {len(self.blocks)}")
-        arena = self.arena
-        arena.plan[:] = 0
-        ends = {"knob": 0, "state": 0, "memory": 0, "cursors": 0, "tables": 0}
-        for index, block in enumerate(self.blocks):
-            self._lay_block(index, block, ends)
-        self._used = {id(arena.state): ends["state"], id(arena.memory): ends["memory"],
-                      id(arena.cursors): ends["cursors"]}
+        self.arena.plan[:] = 0
+        ends = dict.fromkeys(SIZES, 0)
+        for index, (block, needs) in enumerate(zip(self.blocks, self._needs)):
+            self._lay_block(index, block, needs, ends)
+        self._used = {name: ends[name] for name in ("state", "memory", "cursors")}
+        self._warm_frames = max((needs.warm_frames for needs in self._needs), default=0)
         self.reset()
 
-    def _lay_block(self, index, block, ends):
-        effect, arena = block.effect, self.arena
-        tables = effect.tables(self.sample_rate, block.options)
-        row = arena.plan[index]
-        row[ADDRESS] = address(effect.kernel)
-        row[KNOB], row[KNOB_END] = take(ends, "knob", 1 + len(effect.parameters), arena.targets)
-        row[STATE_AT], row[STATE_END] = take(ends, "state", effect.state, arena.state)
-        row[MEMORY_AT], row[MEMORY_END] = take(ends, "memory", effect.memory(self.sample_rate), arena.memory)
-        row[CURSOR], row[CURSOR_END] = take(ends, "cursors", effect.cursors, arena.cursors)
-        row[TABLE], row[TABLE_END] = take(ends, "tables", len(tables), arena.tables)
-        row[WIDENS], row[TAIL] = effect.widens, int(effect.tail_s * self.sample_rate)
-        arena.tables[row[TABLE]:row[TABLE_END]] = tables
+    def _lay_block(self, index, block, needs, ends):
+        arena, row = self.arena, self.arena.plan[index]
+        begins = dict(ends)
+        for name, count in sizes_of(block, needs).items():
+            ends[name] += count
+        row[ADDRESS] = address(needs.kernel)
+        row[KNOB], row[KNOB_END] = begins["targets"], ends["targets"]
+        row[STATE_AT], row[STATE_END] = begins["state"], ends["state"]
+        row[MEMORY_AT], row[MEMORY_END] = begins["memory"], begins["memory"] + needs.memory
+        row[CURSOR], row[CURSOR_END] = begins["cursors"], ends["cursors"]
+        row[TABLE], row[TABLE_END] = begins["tables"], ends["tables"]
+        row[DRY], row[LATENCY] = row[MEMORY_END], needs.latency
+        row[WIDENS], row[TAIL] = block.effect.widens, int(block.effect.tail_s * self.sample_rate)
+        arena.tables[row[TABLE]:row[TABLE_END]] = needs.tables
         self._lay_knobs(index, block, int(row[KNOB]))
 
     def _lay_knobs(self, index, block, first):
@@ -135,15 +160,6 @@ class Chain:
             self.arena.glides[place] = parameter.taper != "choice"
             self.arena.targets[place] = parameter.to_value(block.raw_of(parameter))
         self.set_on(index, block.on)
-
-
-def take(ends, name, count, array):
-    """The next `count` places of an array, as (begin, end)."""
-    begin = ends[name]
-    ends[name] = begin + count
-    if ends[name] > len(array):
-        raise ChainError(f"the chain needs more {name} than the box has ({ends[name]} > {len(array)})")
-    return begin, ends[name]
 
 
 @entry
@@ -161,13 +177,13 @@ def run_chain(plan, targets, glides, knobs, state, memory, cursors, tables, lane
             channels = 2
         first = row[KNOB]
         on_start, on_end = knobs[first, 0], knobs[first, 1]
-        if on_start == 0.0 and on_end == 0.0:
-            row[SINCE_OFF] += frames
-            if row[SINCE_OFF] > row[TAIL]:
-                continue
-        else:
-            row[SINCE_OFF] = 0
         passing = on_start < 1.0 or on_end < 1.0
+        if passing or row[LATENCY]:
+            keep_dry(lanes, channels, frames, memory[row[DRY]:row[DRY] + 2 * row[LATENCY]])
+        row[SINCE_OFF] = row[SINCE_OFF] + frames if on_start == 0.0 and on_end == 0.0 else 0
+        if row[SINCE_OFF] > row[TAIL]:
+            lanes[:channels, :frames] = lanes[2:2 + channels, :frames]
+            continue
         if passing:
             split_dry(lanes, channels, frames, on_start, on_end)
         call_kernel(row[ADDRESS], knobs[first + 1:row[KNOB_END]], state[row[STATE_AT]:row[STATE_END]],
@@ -201,6 +217,25 @@ def follow_targets(targets, glides, knobs, begin, end, share):
 
 
 @helper
+def keep_dry(lanes, channels, frames, history):
+    """Copy the input to the spare lanes, as late as the effect is, so that both ways stay in step.
+
+    history : the last frames of both channels, as many as the effect is late.
+    """
+    late = len(history) // 2
+    for channel in range(channels):
+        x, dry, past = lanes[channel], lanes[2 + channel], history[channel * late:]
+        for i in range(min(late, frames)):
+            dry[i] = past[i]
+        for i in range(late, frames):
+            dry[i] = x[i - late]
+        for i in range(late - frames):
+            past[i] = past[i + frames]
+        for i in range(min(late, frames)):
+            past[late - 1 - i] = x[frames - 1 - i]
+
+
+@helper
 def split_dry(lanes, channels, frames, on_start, on_end):
     """An effect that is (partly) out: less goes in, the rest passes by in the spare lanes.
 
@@ -211,5 +246,5 @@ def split_dry(lanes, channels, frames, on_start, on_end):
         wet, dry, on = lanes[channel], lanes[2 + channel], on_start
         for i in range(frames):
             on += step
-            dry[i] = (1.0 - on) * wet[i]
-            wet[i] = on * wet[i]
+            dry[i] *= 1.0 - on
+            wet[i] *= on

@@ -1,15 +1,71 @@
 """What an effect is: a declaration beside one kernel."""
 
-from dataclasses import dataclass
-from typing import Callable
+from dataclasses import dataclass, field
+from typing import Any, Callable
 
 import numpy as np
 
+from dsp.errors import OptionError
 from dsp.parameter import Parameter
 
+NO_TABLES = np.zeros(0, np.float32)
 
-def nothing(sample_rate, options):
-    return np.zeros(0, np.float32)
+
+@dataclass(frozen=True)
+class Option:
+    """Something that only a rebuilt chain can change: a file, a size.
+
+    kind : "file", "switch" (bool) or "number" (from low to high).
+    default : what it is when it is not given; None for a file that must be given.
+    """
+
+    id: str
+    about: str
+    kind: str
+    default: Any = None
+    low: float = 0.0
+    high: float = 1.0
+
+    def read(self, given):
+        """The value for a text or a JSON value; OptionError says what is allowed."""
+        if self.kind == "file" and isinstance(given, str) and given:
+            return given
+        if self.kind == "switch" and str(given).lower() in ("on", "off", "true", "false"):
+            return str(given).lower() in ("on", "true")
+        if self.kind == "number" and not isinstance(given, bool):
+            try:
+                value = float(given)
+            except (TypeError, ValueError):
+                value = None
+            if value is not None and self.low <= value <= self.high:
+                return value
+        raise OptionError(f"{self.id} = {given} is not {self.allowed}")
+
+    @property
+    def allowed(self):
+        """What it takes, in words."""
+        return {"file": "a file", "switch": "on or off",
+                "number": f"a number from {self.low:g} to {self.high:g}"}[self.kind]
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """An effect as one chain needs it: made outside the audio loop, for one rate and one set of options.
+
+    kernel : made by `dsp.native.kernel`, changes the sound in place.
+    state, cursors, memory : how many float64, int64 and float32 places it keeps; zero is fresh.
+    tables : float32, read only.
+    latency : frames by which the sound comes out later.
+    warm_frames : of silence that it should have heard before the first sound.
+    """
+
+    kernel: Callable
+    state: int = 0
+    cursors: int = 0
+    memory: int = 0
+    tables: np.ndarray = field(default_factory=lambda: NO_TABLES)
+    latency: int = 0
+    warm_frames: int = 0
 
 
 @dataclass(frozen=True)
@@ -19,30 +75,39 @@ class Effect:
     id, label : `overdrive`, "Overdrive"; the file is named as the id.
     about : one sentence for the player.
     parameters : in the order the kernel knows them.
-    kernel : made by `dsp.native.kernel`, changes the sound in place.
-    state, cursors : how many float64 and int64 places the kernel keeps.
+    kernel, state, cursors, latency : as in Prepared.
     memory_s : seconds of one float32 delay line; `memory_lines` says how many lie one behind the other.
-    tables : (sample_rate, options) -> float32 array, made when a chain is built, read only after.
-    options : names of what only a rebuilt chain can change (files, sizes); text or numbers.
+    tables : (sample_rate, options) -> float32 array, read only.
+    options : what only a rebuilt chain can change.
+    build : (sample_rate, options) -> Prepared, for an effect whose sizes or kernel depend on its options; it
+        raises OptionError for those it cannot use.
     widens : gives two channels even where it gets one.
     tail_s : for how long it can sound on after its input has ended.
-    latency : frames by which the sound comes out later.
     """
 
     id: str
     label: str
     about: str
     parameters: tuple[Parameter, ...]
-    kernel: Callable
+    kernel: Callable | None = None
     state: int = 0
     cursors: int = 0
     memory_s: float = 0.0
     memory_lines: int = 1
-    tables: Callable = nothing
-    options: tuple[str, ...] = ()
+    tables: Callable | None = None
+    options: tuple[Option, ...] = ()
+    build: Callable | None = None
     widens: bool = False
     tail_s: float = 0.05
     latency: int = 0
+
+    def prepare(self, sample_rate, options):
+        """What a chain at this rate needs; options that are not given stand at their defaults."""
+        given = {option.id: options.get(option.id, option.default) for option in self.options}
+        if self.build:
+            return self.build(sample_rate, given)
+        tables = self.tables(sample_rate, given) if self.tables else NO_TABLES
+        return Prepared(self.kernel, self.state, self.cursors, self.memory(sample_rate), tables, self.latency)
 
     def memory(self, sample_rate):
         """How many float32 places the delay lines take; each line is a power of two for cheap wrapping."""
@@ -52,10 +117,18 @@ class Effect:
 
     def parameter(self, id):
         """The parameter with this id; KeyError where there is none."""
-        for parameter in self.parameters:
-            if parameter.id == id:
-                return parameter
-        raise KeyError(id)
+        return find(self.parameters, id)
+
+    def option(self, id):
+        """The option with this id; KeyError where there is none."""
+        return find(self.options, id)
+
+
+def find(declarations, id):
+    for declaration in declarations:
+        if declaration.id == id:
+            return declaration
+    raise KeyError(id)
 
 
 def line_length(seconds, sample_rate):

@@ -56,12 +56,15 @@ class Rack:
         busy = (words[PLAYING], words[RINGING])
         return next(slot for slot in range(SLOTS) if slot not in busy)
 
-    def build(self, blocks):
-        """Lay a chain into a free slot; nobody hears it before `play`. None while a change is under way."""
+    def build(self, blocks, needs=None):
+        """Lay a chain into a free slot; nobody hears it before `play`. None while a change is under way.
+
+        needs : what `dsp.chain.prepare` gave for these blocks, where that was called before.
+        """
         slot = self.free_slot()
         if slot is None:
             return None
-        chain = Chain(blocks, self.sample_rate, room.Arena(array[slot] for array in self._arrays))
+        chain = Chain(blocks, self.sample_rate, room.Arena(array[slot] for array in self._arrays), needs)
         chain.slot = slot
         return chain
 

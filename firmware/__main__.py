@@ -4,6 +4,7 @@ import argparse
 import logging
 import sys
 
+from dsp.errors import DspError
 from firmware import commands
 from firmware.errors import UserError
 from hw.errors import HwError
@@ -18,7 +19,7 @@ def main(arguments=None):
     logging.basicConfig(level=logging.INFO if parsed.debug else logging.WARNING, format="loopmind: %(message)s")
     try:
         return parsed.command.run(parsed)
-    except (UserError, HwError, ProfileError) as error:
+    except (UserError, DspError, HwError, ProfileError) as error:
         if parsed.debug:
             raise
         print(f"loopmind: {error}", file=sys.stderr)

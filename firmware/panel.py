@@ -6,6 +6,7 @@ One writer: everything here runs in the control loop.
 from typing import NamedTuple
 
 from dsp import effects
+from dsp.errors import DspError
 from firmware import view as screen
 from firmware.preset import Preset, PresetError
 from profiles import trends
@@ -100,16 +101,20 @@ class Panel:
 
     def load_preset(self, name):
         """Play a preset, under the emotion and the style of the moment; the old one rings on."""
+        before = self.preset, self.edited, self.touches
         try:
             self.use_preset(self._library.load(name))
             self._remember()
         except PresetError as error:
             self.say(str(error))
+        except DspError as error:       # a file it names may be gone
+            self.use_preset(*before)
+            self.say(f"{name}: {error}")
 
     def use_preset(self, preset, edited=False, touches=None):
         """Play a preset that is at hand."""
         self.preset, self.edited = preset, edited
-        self.focus = 0
+        self.focus, self.fault = 0, ""
         self._mapper.load_preset({(index, parameter.id): block.raw_of(parameter)
                                   for index, block in enumerate(preset.blocks)
                                   for parameter in block.effect.parameters}, touches)

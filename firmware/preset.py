@@ -14,6 +14,7 @@ from pathlib import Path
 from dsp import effects
 from dsp.arena import EFFECTS
 from dsp.chain import Block
+from dsp.errors import OptionError
 from firmware.errors import PresetError
 from profiles import atomic, checks
 
@@ -91,17 +92,18 @@ def make_block(id, given, on, where):
     for name, value in given.items():
         if name in known:
             block.raw[name] = read_value(block.effect.parameter(name), value, f"{where}, {id}")
-        elif name in block.effect.options:
-            block.options[name] = read_option(name, value, f"{where}, {id}")
+        elif name in (option.id for option in block.effect.options):
+            block.options[name] = read_option(block.effect.option(name), value, f"{where}, {id}")
         else:
             raise PresetError(f"{where}: {id} has no parameter {name!r}; {suggest(name, known)}")
     return block
 
 
-def read_option(name, given, where):
-    if isinstance(given, bool) or not isinstance(given, (str, int, float)):
-        raise PresetError(f"{where}: {name} must be a text or a number")
-    return given
+def read_option(option, given, where):
+    try:
+        return option.read(given)
+    except OptionError as error:
+        raise PresetError(f"{where}: {error}") from error
 
 
 def read_value(parameter, given, where):

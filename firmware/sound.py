@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from dsp.chain import prepare
 from firmware.preset import Preset
 
 GLIDE_S = 0.2       # an emotion's or a style's way from one setting to the next
@@ -18,7 +19,7 @@ class Sound:
     def __init__(self, rack):
         self._rack = rack
         self._chain = None
-        self._waiting = None
+        self._waiting = self._needs = None
         self._glides = {}
         self.raw = {}
 
@@ -28,9 +29,13 @@ class Sound:
         return list(self.raw)
 
     def play(self, preset: Preset, raw):
-        """Fade over to a preset's chain, its knobs at `raw`; the old chain's tail rings on."""
+        """Fade over to a preset's chain, its knobs at `raw`; the old chain's tail rings on.
+
+        Raises DspError, and nothing has changed, when the chain cannot be built.
+        """
         blocks = [replace(block, raw={parameter.id: raw[index, parameter.id] for parameter in block.effect.parameters},
                           options=dict(block.options)) for index, block in enumerate(preset.blocks)]
+        self._needs = prepare(blocks, self._rack.sample_rate)
         self.raw = dict(raw)
         self._glides.clear()
         self._waiting = blocks
@@ -80,7 +85,7 @@ class Sound:
             self._chain.set_raw(*key, raw)
 
     def _build(self):
-        chain = self._rack.build(self._waiting)
+        chain = self._rack.build(self._waiting, self._needs)
         if chain is not None:
             self._rack.play(chain)
-            self._chain, self._waiting = chain, None
+            self._chain, self._waiting, self._needs = chain, None, None

@@ -14,6 +14,7 @@ import traceback
 from dataclasses import dataclass, field
 from typing import Callable
 
+from dsp.errors import DspError
 from firmware.errors import UserError
 from firmware.realtime import die_with_parent
 from hw.errors import HwError
@@ -37,7 +38,7 @@ class Part:
 
     life : runs in the child; its return value is the exit status.
     ready : whether it may start yet.
-    mend : called with the number of recent falls before it is started again.
+    mend : called with the number of recent falls, this one counted, before it is started again.
     """
 
     name: str
@@ -46,13 +47,12 @@ class Part:
     mend: Callable[[int], None] = lambda falls: None
     pid: int = 0
     status: int = 0
-    starts: list[float] = field(default_factory=list)
+    fell_at: list[float] = field(default_factory=list)
     after: float = 0.0
 
     def start(self):
         sys.stdout.flush()
         sys.stderr.flush()
-        self.starts = [*self.starts[-FALLS:], time.monotonic()]
         self.pid = os.fork()
         if self.pid == 0:
             live(self.life)
@@ -75,9 +75,11 @@ class Part:
             os.waitpid(self.pid, 0)
             self.pid = 0
 
-    def falls(self):
-        """How often it was started again within the last ten seconds."""
-        return sum(start > time.monotonic() - WITHIN_S for start in self.starts) - 1
+    def fall(self):
+        """Note that it fell; returns how often it has within the last ten seconds."""
+        now = time.monotonic()
+        self.fell_at = [*(at for at in self.fell_at if at > now - WITHIN_S), now]
+        return len(self.fell_at)
 
 
 def live(life):
@@ -88,7 +90,7 @@ def live(life):
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         die_with_parent(signal.SIGTERM)
         status = life()
-    except (UserError, HwError, ProfileError) as error:
+    except (UserError, DspError, HwError, ProfileError) as error:
         print(f"loopmind: {error}", file=sys.stderr)
         status = MISTAKE
     except BaseException:
@@ -144,10 +146,11 @@ class Supervisor:
             part.after = time.monotonic() + DEVICE_RETRY_S
             return None
         logger.error("%s fell (status %d) and is started again", part.name, status)
-        if part.falls() >= FALLS:
+        falls = part.fall()
+        if falls >= FALLS:
             logger.error("%s fell %d times within %d s", part.name, FALLS, WITHIN_S)
             return 1
-        part.mend(part.falls())
+        part.mend(falls)
         return None
 
     def _end(self):

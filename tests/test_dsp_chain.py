@@ -8,7 +8,7 @@ import pytest
 from dsp import arena, guard
 from dsp.arena import BROKEN
 from dsp.chain import GLIDE_S, Block, Chain, ChainError
-from dsp.effect import Effect, line_length
+from dsp.effect import Effect, Option, line_length
 from dsp.native import FLUSH_DENORMALS, entry, get_float_mode, kernel, set_float_mode
 from dsp.parameter import Parameter, choice
 from dsp.primitives.ramps import ramp
@@ -81,6 +81,10 @@ def play(chain, x, size=PERIOD):
     return np.concatenate([chain.process(x[at:at + size]) for at in range(0, len(x), size)])
 
 
+def late(x, frames):
+    return np.concatenate([np.zeros((frames, x.shape[1]), np.float32), x[:-frames]]).astype(np.float32)
+
+
 def silence(seconds, channels=1):
     return np.zeros((int(seconds * SAMPLE_RATE), channels), np.float32)
 
@@ -151,9 +155,26 @@ def test_an_unknown_knob_is_an_error():
 # --- Switches -----------------------------------------------------------------------------------
 
 def test_switching_out_leaves_the_sound_as_it_came():
-    c = chain(Block(MAD, on=False))
+    c = chain(Block(WIDE, on=False))
     x = tone(0.05, 2)
     np.testing.assert_array_equal(play(c, x), x)
+
+
+@pytest.mark.parametrize("size", (PERIOD, 1, 3))
+def test_the_way_past_a_late_effect_is_as_late(size):
+    """Both ways stay in step, within the tail and after it."""
+    c, x = chain(Block(MAD, on=False)), tone(0.4, 2)
+    np.testing.assert_array_equal(play(c, x, size), late(x, MAD.latency))
+
+
+def test_switching_a_late_effect_does_not_jump_in_time():
+    c, x = chain(Block(MAD)), tone(0.4, 1)
+    half = len(x) // 2
+    first = play(c, x[:half])
+    c.set_on(0, False)
+    c.settle()
+    np.testing.assert_array_equal(play(c, x[half:]), late(x, MAD.latency)[half:])
+    assert len(first) == half
 
 
 def test_switching_cross_fades():
@@ -256,8 +277,9 @@ def test_tables_are_made_with_the_options():
         made.append((rate, options))
         return np.arange(3, dtype=np.float32)
 
-    c = chain(SHOW, Block(Effect("t", "T", "T.", (), halve_left, tables=tables), options={"file": "x"}))
-    assert made == [(48000.0, {"file": "x"})]
+    c = chain(SHOW, Block(Effect("t", "T", "T.", (), halve_left, tables=tables, options=(
+        Option("file", "A file.", "file"), Option("size", "A size.", "number", 0.5))), options={"file": "x"}))
+    assert made == [(48000.0, {"file": "x", "size": 0.5})]
     np.testing.assert_array_equal(c.arena.tables[:3], [0, 1, 2])
 
 
@@ -295,7 +317,7 @@ def test_madness_while_switching_lets_the_dry_sound_pass():
     c = chain(Block(MAD, on=False))
     c.arena.state[0] = np.nan
     x = tone(0.05)
-    np.testing.assert_array_equal(play(c, x), x)
+    np.testing.assert_array_equal(play(c, x), late(x, MAD.latency))
 
 
 @pytest.mark.parametrize("bad", (np.nan, np.inf, -np.inf))
