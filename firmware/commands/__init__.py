@@ -6,10 +6,17 @@ Each has HELP (a line), `add_arguments(parser)` and `run(arguments)`, which retu
 import importlib
 import pkgutil
 
+from rich.console import Console
+
 
 def names():
     """The names of all commands, in alphabetical order."""
     return sorted(module.name for module in pkgutil.iter_modules(__path__))
+
+
+def console(file=None):
+    """A console that prints every text as it is: names from files may hold [marks] and :codes:."""
+    return Console(file=file, highlight=False, markup=False, emoji=False)
 
 
 def load(name):

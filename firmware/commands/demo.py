@@ -6,11 +6,12 @@ knobs by itself. FOLDER then holds processed.wav, profile.json, adjustments.log 
 
 from pathlib import Path
 
-from rich.console import Console
 from rich.padding import Padding
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
+from rich.text import Text
 
+from firmware import commands
 from firmware import config as configuration
 from firmware.commands.run import simulate
 
@@ -30,7 +31,7 @@ def run(arguments):
     from firmware import audiofile, demo
     from profiles import document
 
-    console = Console(highlight=False)
+    console = commands.console()
     config = configuration.load(configuration.DEFAULTS)
     simulate(config, make_stick=False)
     profile = document.read(arguments.profile) if arguments.profile else None
@@ -44,7 +45,8 @@ def run(arguments):
                   transient=True) as bar:
         task = bar.add_task("playing", total=1.0)
         result = demo.run(samples, config, arguments.out, profile, arguments.fast,
-                          lambda seconds, words: console.print(f"[dim]{seconds:5.1f} s[/]  the player {words}"),
+                          lambda seconds, words: console.print(Text.assemble((f"{seconds:5.1f} s", "dim"),
+                                                                            f"  the player {words}")),
                           lambda share: bar.update(task, completed=share))
     tell(console, result, arguments.out)
     return 0
@@ -52,7 +54,7 @@ def run(arguments):
 
 def tell(console, result, out):
     """What the box learnt, in sentences and in figures."""
-    console.print("\n[bold]What the box learnt[/]")
+    console.print("\nWhat the box learnt", style="bold")
     for sentence in result.sentences:
         console.print(Padding(sentence, (0, 0, 0, 2)))
     table = Table(title="What it then set by itself", title_justify="left", pad_edge=False)

@@ -1,9 +1,9 @@
 """List the presets: the shipped ones, and your own over them."""
 
-from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
-from firmware import config
+from firmware import commands, config
 from firmware.errors import PresetError
 
 HELP = "list the presets"
@@ -19,15 +19,15 @@ def run(arguments):
     library = Library(config.load(arguments.config).box.home / "presets")
     table = Table(header_style="bold", pad_edge=False)
     for heading in ("preset", "chain", "on the encoders"):
-        table.add_column(heading)
+        table.add_column(heading, overflow="fold")
     for name in library.names():
         try:
             preset = library.load(name)
         except PresetError as error:
-            table.add_row(name, f"[red]{error}[/]")
+            table.add_row(name, Text(str(error), style="red"))
             continue
         knobs = (f"{preset.blocks[index].effect.label} {preset.blocks[index].effect.parameter(parameter).label}"
                  for index, parameter in preset.knobs)
         table.add_row(name, " > ".join(block.effect.label for block in preset.blocks), ", ".join(knobs))
-    Console().print(table)
+    commands.console().print(table)
     return 0

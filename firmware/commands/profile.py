@@ -3,16 +3,21 @@
   loopmind profile show FILE      what a profile has learnt, in sentences and figures
 """
 
-from rich.console import Console
+import argparse
+
 from rich.table import Table
+
+from firmware import commands
 
 HELP = "look at style profiles"
 
 
 def add_arguments(parser):
     verbs = parser.add_subparsers(title="what to do", metavar="VERB", required=True)
-    show_parser = verbs.add_parser("show", help="what a profile has learnt", parents=[], description=show.__doc__)
+    show_parser = verbs.add_parser("show", help="what a profile has learnt", description=show.__doc__)
     show_parser.add_argument("file", metavar="FILE", help="a style profile")
+    show_parser.add_argument("--debug", action="store_true", default=argparse.SUPPRESS,
+                             help="tell more, with tracebacks")
     show_parser.set_defaults(verb=show)
 
 
@@ -26,8 +31,9 @@ def show(arguments):
     from profiles import document, trends
 
     profile = document.read(arguments.file)
-    console, own = Console(highlight=False), profile.own
-    console.print(f"[bold]{profile.name}[/]: {own.sessions} sessions"
+    console, own = commands.console(), profile.own
+    console.print(profile.name, style="bold", end="")
+    console.print(f": {own.sessions} sessions"
                   + (f", with {len(profile.members) - 1} others" if len(profile.members) > 1 else ""))
     found = trends.trends(profile)
     for trend in found:

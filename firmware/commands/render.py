@@ -7,9 +7,9 @@
 import sys
 from pathlib import Path
 
-from rich.console import Console
 from rich.progress import Progress
 
+from firmware import commands
 from firmware import config as configuration
 from firmware.errors import UserError
 
@@ -52,11 +52,11 @@ def run(arguments):
     if arguments.emotion:
         render.apply_style(blocks, arguments.emotion, profile)
     samples, note = audiofile.read(arguments.input, audio.sample_rate)
-    console = Console(file=sys.stderr, highlight=False)
+    console = commands.console(sys.stderr)
     if note:
-        console.print(f"{arguments.input}: {note}")
+        console.print(f"{arguments.input}: {note}", soft_wrap=True)
     warm_up()
-    with Progress(console=console, transient=True) as bar:
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("rendering", total=len(samples))
         render.to_file(samples, blocks, arguments.output, audio.sample_rate, arguments.period,
                        (audio.input_gain_db, audio.output_gain_db), arguments.float,
