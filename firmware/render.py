@@ -2,10 +2,8 @@
 
 import numpy as np
 
-from dsp.chain import ChainError
 from dsp.rack import Rack
 from firmware.audiofile import Writer
-from firmware.errors import PresetError
 from profiles.emotions import offsets
 from profiles.mapper import Mapper
 from profiles.profile import ParameterInfo
@@ -20,14 +18,11 @@ def render(x, blocks, sample_rate, period, levels_db=(0.0, 0.0)):
     x : float32 [frames, 1 or 2]. blocks : the chain. period : frames a block, as on stage.
     levels_db : gain before the chain and after it.
     Yields float32 [frames, channels]; all of them together are as long as x.
-    Raises PresetError for a chain that does not fit into the box.
+    Raises DspError for a chain that cannot be built.
     """
     rack = Rack(sample_rate)
     rack.set_levels(*levels_db)
-    try:
-        rack.begin(blocks)
-    except ChainError as error:
-        raise PresetError(f"this chain cannot be played: {error}") from error
+    rack.begin(blocks)
     channels = channels_of(x, blocks)
     play = rack.player("FLOAT_LE", x.shape[1], -1, "FLOAT_LE", channels)
     step = max(period, int(CHUNK_S * sample_rate) // period * period)

@@ -36,9 +36,11 @@ def folder(tmp_path, monkeypatch):
     x = np.random.default_rng(5).uniform(-0.3, 0.3, (3000, 1)).astype(np.float32)
     soundfile.write("in.wav", x, RATE, "FLOAT")
     soundfile.write("slow.wav", x, 44100, "FLOAT")
+    soundfile.write("fast.wav", x, 96000, "FLOAT")
     Path("empty.wav").touch()
     Path("diary.wav").write_text("Dear diary,\n" * 100)
     Path("broken.cfg").write_text("[audio]\nperod = 64\n")
+    Path("fast.cfg").write_text("[audio]\nsample_rate = 96000\n")
     Path("broken.json").write_text('{"format": "loopmind-style-profile", "version": 1')
     Path("me.json").write_text(document.to_json(taught().profile))
     return path
@@ -113,6 +115,8 @@ MISTAKES = {
     "no such parameter": (rendering("--chain", "boost gian_db=3"), "boost has no parameter 'gian_db'; did you mean gain_db?"),
     "a value out of range": (rendering("--chain", "boost gain_db=99"), "gain_db = 99 is not a number from -24 to 24 dB"),
     "an empty chain": (rendering("--chain", ""), "chain, effect 1 is empty"),
+    "a chain that is too large": (rendering("--config", "fast.cfg", "--chain", "|".join(["delay"] * 24), source="fast.wav"),
+                                  "the chain needs more memory than the box has"),
     "no such preset": (rendering("--preset", "Cleen Room"), "there is no preset 'Cleen Room'; did you mean Clean Room?"),
     "no such emotion": (rendering("--chain", "boost", "--emotion", "grumpy"),
                         "there is no emotion 'grumpy'; there are: calm, dreamy, warm,"),

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from dsp import effects
 from dsp.arena import EFFECTS
 from dsp.chain import Block
+from dsp.effect import Option
 from firmware import preset as presets
 from firmware.errors import PresetError
 from firmware.preset import Library, Preset
@@ -78,9 +79,10 @@ def test_the_first_of_two_equal_effects_has_the_knob():
 
 @pytest.fixture
 def choosy(monkeypatch):
-    """An effect with a choice and an option."""
+    """An effect with a choice and two options."""
     from dsp.parameter import choice
-    made = replace(COLLECTION["boost"], id="choosy", options=("file",),
+    made = replace(COLLECTION["boost"], id="choosy",
+                   options=(Option("file", "a room", "file"), Option("early", "its start alone", "switch", False)),
                    parameters=(choice("wave", "Wave", ("sine", "triangle", "square")),))
     monkeypatch.setattr(effects, "load", lambda id: made if id == "choosy" else COLLECTION[id])
     monkeypatch.setattr(effects, "names", lambda: sorted([*COLLECTION, "choosy"]))
@@ -96,13 +98,22 @@ def test_a_choice_goes_by_its_name(choosy):
         presets.parse_chain("choosy wave=saw")
 
 
-def test_an_option_is_kept_as_it_is(choosy):
-    preset = read(document(knobs=[], chain=[{"effect": "choosy", "options": {"file": "room.wav"}}]))
-    assert preset.blocks[0].options == {"file": "room.wav"}
-    assert presets.to_document(preset)["chain"][0]["options"] == {"file": "room.wav"}
-    for hostile in (["room.wav"], {}, None, True):
-        with pytest.raises(PresetError, match="here, effect 1, choosy: file must be a text or a number"):
-            read(document(knobs=[], chain=[{"effect": "choosy", "options": {"file": hostile}}]))
+def with_options(**options):
+    return document(knobs=[], chain=[{"effect": "choosy", "options": options}])
+
+
+def test_options_are_kept(choosy):
+    preset = read(with_options(file="room.wav", early=True))
+    assert preset.blocks[0].options == {"file": "room.wav", "early": True}
+    assert presets.to_document(preset)["chain"][0]["options"] == {"file": "room.wav", "early": True}
+    assert read(presets.to_document(preset)).blocks[0].options == preset.blocks[0].options
+    assert presets.parse_chain("choosy wave=square file=a/b.wav early=on")[0].options == {"file": "a/b.wav", "early": True}
+
+
+@pytest.mark.parametrize("hostile", [["room.wav"], {}, None, True, 3, ""])
+def test_an_option_of_another_kind(choosy, hostile):
+    with pytest.raises(PresetError, match="here, effect 1, choosy: file = .* is not a file"):
+        read(with_options(file=hostile))
 
 
 def effect_with(**entry):

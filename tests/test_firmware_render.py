@@ -9,10 +9,9 @@ import soundfile
 
 from dsp import effects
 from dsp.arena import EFFECTS
-from dsp.chain import Block
+from dsp.errors import ChainError
 from dsp.rack import Rack
 from firmware import engine, preset, render
-from firmware.errors import PresetError
 from firmware.exchange import ENDED, FRAMES, STATE, Exchange
 from hw.audio import Duplex
 from hw.fileaudio import FileCapture, FileSink
@@ -132,7 +131,7 @@ def test_an_empty_chain_changes_nothing():
 
 
 def test_a_chain_that_does_not_fit_is_refused():
-    with pytest.raises(PresetError, match="this chain cannot be played: the chain needs more memory than the box has"):
+    with pytest.raises(ChainError, match="the chain needs more memory than the box has"):
         rendered(take(10), "|".join(["delay"] * EFFECTS), 64, rate=96000)
 
 
@@ -150,7 +149,7 @@ def test_the_file_holds_what_was_rendered(tmp_path, monkeypatch, as_float, error
 
 
 def test_a_chain_that_does_not_fit_leaves_no_file(tmp_path):
-    with pytest.raises(PresetError):
+    with pytest.raises(ChainError):
         render.to_file(take(10), preset.parse_chain("|".join(["delay"] * EFFECTS)), tmp_path / "o.wav", 96000, 64,
                        (0.0, 0.0), False)
     assert not list(tmp_path.iterdir())
