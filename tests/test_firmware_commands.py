@@ -23,7 +23,8 @@ CHAIN = "overdrive drive_db=20 | delay time_ms=60 mix=0.4"
 
 
 @pytest.fixture(autouse=True)
-def wide_screen(monkeypatch):
+def wide_screen(monkeypatch, machine_code):
+    """Room for every table; and nothing to compile, which would be said."""
     monkeypatch.setenv("COLUMNS", "200")
 
 
