@@ -11,9 +11,14 @@ from dsp import cache, effects, rack
 def warm_up():
     """Load everything the audio loop runs; only after an update or a first start does that take long."""
     names = effects.names()
-    if not cache.is_warm():
-        names = track(names, "compiling the effects, once", console=Console(file=sys.stderr), transient=True)
+    if cache.is_warm(names):
+        load(names)
+    else:
+        load(track(names, "compiling the effects, once", console=Console(file=sys.stderr), transient=True))
+        cache.mark_warm(names)
+
+
+def load(names):
     for id in names:
         effects.load(id)
     rack.warm()
-    cache.mark_warm()

@@ -330,4 +330,4 @@ def test_a_file_may_be_rendered_into_itself(folder):
 
 
 def test_warm_leaves_nothing_to_compile(capsys):
-    assert main(["warm"]) == 0 and cache.is_warm()
+    assert main(["warm"]) == 0 and cache.is_warm(effects.names())
