@@ -223,8 +223,8 @@ def test_sizes_fit_the_arena_with_room_for_more(effect):
 @each_effect
 @each_width
 def test_block_size_changes_nothing(effect, channels):
-    x = plucks(0.5, channels)
-    splits = {"1": [1] * 2000 + [512] * 100, "7": [7], "300": [300], "1024": [1024],
+    x = plucks(0.35, channels)
+    splits = {"1": [1] * 1200 + [512] * 100, "7": [7], "300": [300], "1024": [1024],
               "random": list(generator(effect).integers(1, 400, 50))}
     for raws in settings(effect):
         expected = Rig(effect).run(x, raws)
@@ -287,7 +287,7 @@ def test_channels_of_a_narrow_effect_are_treated_alike(effect):
 @pytest.mark.parametrize("sample_rate", RATES)
 def test_extremes_stay_finite(effect, sample_rate):
     random = generator(effect)
-    frames = 8192
+    frames = 4096
     t = np.arange(frames)
     inputs = [16.0 * random.choice([-1.0, 1.0], frames), np.full(frames, 16.0), 16.0 * (t % 500 == 0),
               16.0 * np.sign(np.sin(2 * np.pi * 100 * t / sample_rate)), np.full(frames, 1e-39),
@@ -362,8 +362,8 @@ def assert_no_click(chain, action, limit, what):
 
 
 def limit_of(effect):
-    """Gates and compressors answer a turned knob by opening or closing in their own attack time."""
-    return 10 * CLICK if any(p.tag == "dynamics" for p in effect.parameters) else CLICK
+    """Gates and compressors answer a knob or a switch by opening or closing in their own attack time."""
+    return 10 * CLICK if effect.parameters[0].tag == "dynamics" else CLICK
 
 
 @each_effect

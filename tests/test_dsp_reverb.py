@@ -29,13 +29,13 @@ def room(seconds, sample_rate=SAMPLE_RATE, left_only=False, **values):
     return chain(sample_rate, **{**WET, **values}).process(x).astype(np.float64)
 
 
-def decay_time(h, hz, sample_rate, octaves=1.0):
-    """RT60 around a frequency: Schroeder's backward integration, from -5 to -35 dB."""
+def decay_time(h, hz, sample_rate, octaves=1.0, down_db=30.0):
+    """RT60 around a frequency: Schroeder's backward integration, from -5 dB on by `down_db`."""
     edges = [hz * 2 ** (-octaves / 2), hz * 2 ** (octaves / 2)]
     band = signal.sosfilt(signal.butter(3, edges, "band", fs=sample_rate, output="sos"), h, axis=0)
     energy = np.cumsum(np.sum(band ** 2, axis=1)[::-1])[::-1]
     level = 10 * np.log10(energy / energy[0] + 1e-30)
-    return 2 * (np.argmax(level < -35) - np.argmax(level < -5)) / sample_rate
+    return 60 / down_db * (np.argmax(level < -5 - down_db) - np.argmax(level < -5)) / sample_rate
 
 
 def echo_density(h, seconds, window_s=0.02):
@@ -51,6 +51,16 @@ def test_dies_by_60_db_in_the_time_it_says(decay_s, size):
     h = room(min(0.9 * decay_s, 4.0) + 0.3, decay_s=decay_s, size=size, tone_hz=8000.0)
     for hz in (500.0, 1000.0):
         assert decay_time(h, hz, SAMPLE_RATE) == pytest.approx(decay_s, rel=0.1)
+
+
+def test_the_longest_decay():
+    h = room(8.0, decay_s=20.0, size=0.0, tone_hz=16000.0)
+    assert decay_time(h, 500.0, SAMPLE_RATE, down_db=10.0) == pytest.approx(20.0, rel=0.1)
+
+
+def test_the_longest_decay():
+    h = room(8.0, decay_s=20.0, size=0.0, tone_hz=16000.0)
+    assert decay_time(h, 500.0, SAMPLE_RATE, down_db=10.0) == pytest.approx(20.0, rel=0.1)
 
 
 @pytest.mark.parametrize("sample_rate", (44100, 96000))
