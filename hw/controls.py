@@ -2,7 +2,7 @@
 
 from math import inf
 from operator import attrgetter
-from queue import Empty, SimpleQueue
+from queue import Empty, Queue
 from typing import NamedTuple, Sequence
 
 from hw.events import LONG, PRESS, PUSH, SELECT, SHORT, TURN, ControlEvent
@@ -41,7 +41,8 @@ class Controls:
                  selector: SelectorPins | None = None, footswitches: Sequence[int] = (),
                  steps_per_detent: int = 4):
         self._pins = pins
-        self._edges = SimpleQueue()
+        # No SimpleQueue: a signal whose handler outlasts the timeout makes its get wait for ever (CPython 3.11).
+        self._edges = Queue()
         self._parts = {}    # by pin, what decodes its edges
         self._timed = []    # those that also fall due between edges
         for index, wires in enumerate(encoders):

@@ -1,6 +1,8 @@
 """The whole panel on simulated pins: bounces, stalls, threads."""
 
+import signal
 import threading
+import time
 
 import pytest
 from hypothesis import given, strategies as st
@@ -266,3 +268,19 @@ def test_close_gives_the_pins_back(panel):
     panel.controls.close()
     panel.turn(0, 1)
     assert panel.events() == []
+
+
+def test_a_signal_at_the_end_of_a_wait_does_not_prolong_it():
+    """The wait ends though its time ran out while Python handled a signal: SIGTERM would otherwise freeze the panel."""
+    panel = Panel(encoders=ENCODERS[2:])
+    before = signal.signal(signal.SIGALRM, lambda *_: time.sleep(0.04))
+    rescue = threading.Timer(3.0, panel.pins.drive, (23, 0, 0.0))
+    rescue.start()
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 0.01)
+        panel.controls.events(0.03)
+        assert rescue.is_alive(), "only an edge ended the wait"
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0.0)
+        signal.signal(signal.SIGALRM, before)
+        rescue.cancel()
