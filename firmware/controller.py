@@ -37,6 +37,7 @@ class Controller:
         self._gestures = {SHORT: [gestures.load(name) for name in short], LONG: [gestures.load(name) for name in long]}
         self._speeds = [Acceleration() for _ in roles]
         self._pushed = [False] * len(roles)
+        self._fault = ""
         self._taste_due = self._stick_due = float("-inf")
         self._show()
 
@@ -109,10 +110,15 @@ class Controller:
             self._taste.look_at_stick()
 
     def _fault_changed(self):
-        fault = self._exchange.fault if self._exchange else ""
-        changed = fault != self._panel.fault
-        self._panel.fault = fault
-        return changed
+        """Follow the sound's fault, until it is mended or the player has answered it with another preset."""
+        exchange, panel = self._exchange, self._panel
+        if exchange is None:
+            return False
+        if self._fault and not panel.fault:
+            exchange.fault = ""
+        before, self._fault = self._fault, exchange.fault
+        panel.fault = self._fault
+        return self._fault != before
 
     def _show(self):
         panel = self._panel

@@ -35,7 +35,8 @@ def run(exchange, open_device, channel, realtime):
         if words[shared.STATE] == shared.NEW:
             raise
         return lose(exchange, error)
-    exchange.fault = ""
+    if words[shared.STATE] == shared.LOST:
+        exchange.fault = ""
     take_core(*realtime)
     gc.collect()
     gc.freeze()
