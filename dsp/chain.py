@@ -1,18 +1,20 @@
 """A chain: an ordered row of effects, laid into an arena and run by one native call a block."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from dsp import arena as room
 from dsp import effects
 from dsp.arena import (ADDRESS, BROKEN, CURSOR, CURSOR_END, DRY, KNOB, KNOB_END, LATENCY, MAX_FRAMES, MEMORY_AT,
-                       MEMORY_END, SINCE_OFF, STATE_AT, STATE_END, TABLE, TABLE_END, TAIL, WIDENS)
-from dsp.effect import Effect
+                       MEMORY_END, ROLE, SINCE_OFF, STATE_AT, STATE_END, TABLE, TABLE_END, TAIL, WIDENS)
+from dsp.effect import ROLES, Effect
 from dsp.errors import ChainError
 from dsp.guard import finite
 from dsp.native import address, call_kernel, entry, helper
 
+EFFECT, SPLIT, BRANCH, MERGE = range(len(ROLES))
+SPARE, OTHER = 2, 4     # lanes: the dry sound beside an effect, and the other way between split and merge
 GLIDE_S = 0.008         # a knob's way to its new value: 63 % of it in this time
 
 
@@ -45,6 +47,8 @@ def prepare(blocks, sample_rate):
     if len(blocks) > room.EFFECTS:
         raise ChainError(f"a chain holds at most {room.EFFECTS} effects, this one has {len(blocks)}")
     needs = [block.effect.prepare(float(sample_rate), block.options) for block in blocks]
+    check_branches([block.effect.role for block in blocks])
+    needs = aligned(blocks, needs)
     for name, room_for in SIZES.items():
         wanted = sum(sizes_of(block, need)[name] for block, need in zip(blocks, needs))
         if wanted > room_for:
@@ -52,10 +56,40 @@ def prepare(blocks, sample_rate):
     return needs
 
 
+def check_branches(roles):
+    """Raise ChainError unless every split has its merge, with at most one branch between them."""
+    path = [role for role in roles if role]
+    while path:
+        part = path[:3] if path[1:2] == ["branch"] else path[:2]
+        if part not in (["split", "merge"], ["split", "branch", "merge"]):
+            raise ChainError("a chain's ways part at a split, change over at a branch (or not at all), and come "
+                             f"together at a merge; this one has: {', '.join(role for role in roles if role)}")
+        path = path[len(part):]
+
+
+def aligned(blocks, needs):
+    """Let both ways arrive at a merge together: its latency is by how much the way then at hand must wait.
+
+    Negative: by how much the other one must. Returns the blocks' Prepared, merges replaced.
+    """
+    here = there = 0
+    result = []
+    for block, need in zip(blocks, needs):
+        if block.effect.role == "split":
+            here = there = 0
+        elif block.effect.role == "branch":
+            here, there = there, here
+        elif block.effect.role == "merge":
+            need = replace(need, latency=there - here)
+        here += need.latency
+        result.append(need)
+    return result
+
+
 def sizes_of(block, needs):
     """How many places of each of an arena's arrays a block takes; a late effect's dry sound waits in memory."""
     return {"targets": 1 + len(block.effect.parameters), "state": needs.state, "cursors": needs.cursors,
-            "memory": needs.memory + 2 * needs.latency, "tables": len(needs.tables)}
+            "memory": needs.memory + 2 * abs(needs.latency), "tables": len(needs.tables)}
 
 
 class Chain:
@@ -79,7 +113,14 @@ class Chain:
     @property
     def latency(self):
         """Frames by which the sound comes out later."""
-        return int(self.arena.plan[:len(self.blocks), LATENCY].sum())
+        here = there = 0
+        for block, need in zip(self.blocks, self._needs):
+            if block.effect.role == "split":
+                there = here
+            elif block.effect.role == "branch":
+                here, there = there, here
+            here += max(need.latency, 0)
+        return here
 
     @property
     def tail_s(self):
@@ -148,6 +189,7 @@ class Chain:
         row[CURSOR], row[CURSOR_END] = begins["cursors"], ends["cursors"]
         row[TABLE], row[TABLE_END] = begins["tables"], ends["tables"]
         row[DRY], row[LATENCY] = row[MEMORY_END], needs.latency
+        row[ROLE] = ROLES.index(block.effect.role)
         row[WIDENS], row[TAIL] = block.effect.widens, int(block.effect.tail_s * self.sample_rate)
         arena.tables[row[TABLE]:row[TABLE_END]] = needs.tables
         self._lay_knobs(index, block, int(row[KNOB]))
@@ -167,37 +209,56 @@ def run_chain(plan, targets, glides, knobs, state, memory, cursors, tables, lane
               channels, frames, sample_rate):
     """Send `frames` frames in lanes[:channels] through the effects; returns how many channels come out."""
     share = 1.0 - np.exp(-frames / (GLIDE_S * sample_rate))
-    effect = 0
-    while plan[effect, ADDRESS] != 0:
-        row = plan[effect]
-        effect += 1
+    place, others, branched = 0, channels, False
+    while plan[place, ADDRESS] != 0:
+        row = plan[place]
+        place += 1
         follow_targets(targets, glides, knobs, row[KNOB], row[KNOB_END], share)
-        if row[WIDENS] and channels == 1:
-            lanes[1, :frames] = lanes[0, :frames]
+        if row[ROLE] == SPLIT:
+            lanes[OTHER:OTHER + channels, :frames] = lanes[:channels, :frames]
+            others, branched = channels, False
+        elif row[ROLE] == BRANCH:
+            swap_ways(lanes, frames)
+            channels, others, branched = others, channels, True
+        elif row[ROLE] == MERGE:
+            bring_together(lanes, channels, others, branched, frames,
+                           memory[row[DRY]:row[DRY] + 2 * abs(row[LATENCY])], row[LATENCY])
             channels = 2
-        first = row[KNOB]
-        on_start, on_end = knobs[first, 0], knobs[first, 1]
-        passing = on_start < 1.0 or on_end < 1.0
-        if passing or row[LATENCY]:
-            keep_dry(lanes, channels, frames, memory[row[DRY]:row[DRY] + 2 * row[LATENCY]])
-        row[SINCE_OFF] = row[SINCE_OFF] + frames if on_start == 0.0 and on_end == 0.0 else 0
-        if row[SINCE_OFF] > row[TAIL]:
-            lanes[:channels, :frames] = lanes[2:2 + channels, :frames]
-            continue
-        if passing:
-            split_dry(lanes, channels, frames, on_start, on_end)
-        call_kernel(row[ADDRESS], knobs[first + 1:row[KNOB_END]], state[row[STATE_AT]:row[STATE_END]],
-                    memory[row[MEMORY_AT]:row[MEMORY_END]], cursors[row[CURSOR]:row[CURSOR_END]],
-                    tables[row[TABLE]:row[TABLE_END]], lanes[:channels], frames, sample_rate)
-        if not finite(lanes[:channels], frames):
-            row[BROKEN] += 1
-            lanes[:channels, :frames] = 0
-            state[row[STATE_AT]:row[STATE_END]] = 0
-            memory[row[MEMORY_AT]:row[MEMORY_END]] = 0
-            cursors[row[CURSOR]:row[CURSOR_END]] = 0
-        if passing:
-            lanes[:channels, :frames] += lanes[2:2 + channels, :frames]
+            call_kernel(row[ADDRESS], knobs[row[KNOB] + 1:row[KNOB_END]], state[:0], memory[:0], cursors[:0],
+                        tables[:0], lanes[:4], frames, sample_rate)
+        else:
+            if row[WIDENS] and channels == 1:
+                lanes[1, :frames] = lanes[0, :frames]
+                channels = 2
+            run_effect(row, knobs, state, memory, cursors, tables, lanes, channels, frames, sample_rate)
     return channels
+
+
+@helper
+def run_effect(row, knobs, state, memory, cursors, tables, lanes, channels, frames, sample_rate):
+    """One effect, in, out, or on its way between the two."""
+    first = row[KNOB]
+    on_start, on_end = knobs[first, 0], knobs[first, 1]
+    passing = on_start < 1.0 or on_end < 1.0
+    if passing or row[LATENCY]:
+        keep_dry(lanes, 0, channels, frames, memory[row[DRY]:row[DRY] + 2 * row[LATENCY]])
+    row[SINCE_OFF] = row[SINCE_OFF] + frames if on_start == 0.0 and on_end == 0.0 else 0
+    if row[SINCE_OFF] > row[TAIL]:
+        lanes[:channels, :frames] = lanes[SPARE:SPARE + channels, :frames]
+        return
+    if passing:
+        split_dry(lanes, channels, frames, on_start, on_end)
+    call_kernel(row[ADDRESS], knobs[first + 1:row[KNOB_END]], state[row[STATE_AT]:row[STATE_END]],
+                memory[row[MEMORY_AT]:row[MEMORY_END]], cursors[row[CURSOR]:row[CURSOR_END]],
+                tables[row[TABLE]:row[TABLE_END]], lanes[:channels], frames, sample_rate)
+    if not finite(lanes[:channels], frames):
+        row[BROKEN] += 1
+        lanes[:channels, :frames] = 0
+        state[row[STATE_AT]:row[STATE_END]] = 0
+        memory[row[MEMORY_AT]:row[MEMORY_END]] = 0
+        cursors[row[CURSOR]:row[CURSOR_END]] = 0
+    if passing:
+        lanes[:channels, :frames] += lanes[SPARE:SPARE + channels, :frames]
 
 
 @helper
@@ -217,14 +278,14 @@ def follow_targets(targets, glides, knobs, begin, end, share):
 
 
 @helper
-def keep_dry(lanes, channels, frames, history):
-    """Copy the input to the spare lanes, as late as the effect is, so that both ways stay in step.
+def keep_dry(lanes, first, channels, frames, history):
+    """Copy lanes[first:] to the spare lanes, later by the length of the history, so that two ways stay in step.
 
-    history : the last frames of both channels, as many as the effect is late.
+    history : the last frames of both channels.
     """
     late = len(history) // 2
     for channel in range(channels):
-        x, dry, past = lanes[channel], lanes[2 + channel], history[channel * late:]
+        x, dry, past = lanes[first + channel], lanes[SPARE + channel], history[channel * late:]
         for i in range(min(late, frames)):
             dry[i] = past[i]
         for i in range(late, frames):
@@ -236,6 +297,33 @@ def keep_dry(lanes, channels, frames, history):
 
 
 @helper
+def swap_ways(lanes, frames):
+    """Go on with the other way's sound."""
+    for channel in range(2):
+        here, there = lanes[channel], lanes[OTHER + channel]
+        for i in range(frames):
+            here[i], there[i] = there[i], here[i]
+
+
+@helper
+def bring_together(lanes, channels, others, branched, frames, history, lag):
+    """Lay both ways side by side, the first one in lanes[0:2], the second in lanes[2:4], both as late.
+
+    lag : by how many frames the way at hand must wait, or, negative, the other one.
+    """
+    if channels == 1:
+        lanes[1, :frames] = lanes[0, :frames]
+    if others == 1:
+        lanes[OTHER + 1, :frames] = lanes[OTHER, :frames]
+    waiting = 0 if lag > 0 else OTHER
+    keep_dry(lanes, waiting, 2, frames, history)
+    lanes[waiting:waiting + 2, :frames] = lanes[SPARE:SPARE + 2, :frames]
+    if branched:
+        swap_ways(lanes, frames)
+    lanes[SPARE:SPARE + 2, :frames] = lanes[OTHER:OTHER + 2, :frames]
+
+
+@helper
 def split_dry(lanes, channels, frames, on_start, on_end):
     """An effect that is (partly) out: less goes in, the rest passes by in the spare lanes.
 
@@ -243,7 +331,7 @@ def split_dry(lanes, channels, frames, on_start, on_end):
     """
     step = (on_end - on_start) / frames
     for channel in range(channels):
-        wet, dry, on = lanes[channel], lanes[2 + channel], on_start
+        wet, dry, on = lanes[channel], lanes[SPARE + channel], on_start
         for i in range(frames):
             on += step
             dry[i] *= 1.0 - on

@@ -9,6 +9,7 @@ from dsp.errors import OptionError
 from dsp.parameter import Parameter
 
 NO_TABLES = np.zeros(0, np.float32)
+ROLES = ("", "split", "branch", "merge")
 
 
 @dataclass(frozen=True)
@@ -35,11 +36,11 @@ class Option:
         if self.kind == "number" and not isinstance(given, bool):
             try:
                 value = float(given)
-            except (TypeError, ValueError):
+            except (TypeError, ValueError, OverflowError):
                 value = None
             if value is not None and self.low <= value <= self.high:
                 return value
-        raise OptionError(f"{self.id} = {given} is not {self.allowed}")
+        raise OptionError(f"{self.id} = {str(given)[:40]} is not {self.allowed}")
 
     @property
     def allowed(self):
@@ -83,6 +84,7 @@ class Effect:
         raises OptionError for those it cannot use.
     widens : gives two channels even where it gets one.
     tail_s : for how long it can sound on after its input has ended.
+    role : one of ROLES; "" for an effect, the others for blocks that shape the chain itself.
     """
 
     id: str
@@ -100,6 +102,7 @@ class Effect:
     widens: bool = False
     tail_s: float = 0.05
     latency: int = 0
+    role: str = ""
 
     def prepare(self, sample_rate, options):
         """What a chain at this rate needs; options that are not given stand at their defaults."""

@@ -153,6 +153,8 @@ class Panel:
     def toggle_effect(self, index):
         """One effect out, or in again."""
         block = self.preset.blocks[index]
+        if block.effect.role:
+            return      # a split cannot be switched out
         block.on = not block.on
         self.edited = True
         self.set_bypassed(self.bypassed)

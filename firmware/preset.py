@@ -153,7 +153,11 @@ def parse_chain(text):
         words = part.split()
         if not words:
             raise PresetError(f"{where} is empty; write effects like 'overdrive drive_db=20 | delay mix=0.3'")
-        given = dict(read_setting(word, where) for word in words[1:])
+        given = {}
+        for name, value in (read_setting(word, where) for word in words[1:]):
+            if name in given:
+                raise PresetError(f"{where}: {name} is given twice")
+            given[name] = value
         blocks.append(make_block(words[0], given, True, where))
     if len(blocks) > EFFECTS:
         raise PresetError(f"the chain has {len(blocks)} effects; {EFFECTS} is the most")

@@ -4,9 +4,9 @@ import numpy as np
 
 from dsp.rack import Rack
 from firmware.audiofile import Writer
+from firmware.taste import infos
 from profiles.emotions import offsets
 from profiles.mapper import Mapper
-from profiles.profile import ParameterInfo
 from profiles.trainer import Trainer
 
 CHUNK_S = 1.0           # between two reports of progress
@@ -59,12 +59,6 @@ def apply_style(blocks, emotion, profile, amount=1.0):
                            for parameter, answer in trainer.suggest(block.effect.id, emotion).items()})
     for key, raw in mapper.targets().items():
         keys[key][0].raw[key[1]] = raw
-
-
-def infos(effect):
-    """An effect's parameters as the trainer knows them."""
-    return [ParameterInfo(parameter.id, parameter.to_raw(parameter.default), parameter.label, parameter.tag)
-            for parameter in effect.parameters]
 
 
 def to_file(x, blocks, path, sample_rate, period, levels_db, as_float, progress=lambda frames: None):

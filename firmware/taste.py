@@ -140,10 +140,7 @@ class Taste:
 
     def _begin(self, message):
         for id in effects.names():
-            effect = effects.load(id)
-            self._trainer.declare(id, [ParameterInfo(parameter.id, parameter.to_raw(parameter.default),
-                                                     parameter.label, parameter.tag)
-                                       for parameter in effect.parameters])
+            self._trainer.declare(id, infos(effects.load(id)))
         self._tell(adjustments=0, last=None)
         self._publish()
         if message:
@@ -220,3 +217,9 @@ class Taste:
 
     def _tell(self, **changes):
         self.known = replace(self.known, **changes)
+
+
+def infos(effect):
+    """An effect's parameters as the trainer knows them."""
+    return [ParameterInfo(parameter.id, parameter.to_raw(parameter.default), parameter.label, parameter.tag)
+            for parameter in effect.parameters]

@@ -5,7 +5,7 @@ from functools import cache
 import numpy as np
 import pytest
 
-from dsp import arena, guard
+from dsp import arena, effects, guard
 from dsp.arena import BROKEN
 from dsp.chain import GLIDE_S, Block, Chain, ChainError
 from dsp.effect import Effect, Option, line_length
@@ -401,3 +401,64 @@ def test_denormals_are_flushed_where_asked_and_only_there():
     flushed, same = decay_to(True, 60)
     assert flushed == 0.0 and same
     assert np.float64(1e-300) * np.float64(1e-15) > 0.0      # Python's own arithmetic still has them
+
+
+# --- Two ways -----------------------------------------------------------------------------------
+
+def ways(*parts):
+    """A chain of a split, effects, perhaps a branch, and a merge."""
+    return chain(*(Block(effects.load(part)) if isinstance(part, str) else part for part in parts))
+
+
+def gain(db):
+    boost = effects.load("boost")
+    return Block(boost, {"gain_db": boost.parameters[0].to_raw(db)})
+
+
+def merge(**values):
+    effect = effects.load("merge")
+    return Block(effect, {id: effect.parameter(id).to_raw(value) for id, value in values.items()})
+
+
+@pytest.mark.parametrize("balance, first, second", ((0.5, 1.0, 1.0), (0.0, 1.0, 0.0), (1.0, 0.0, 1.0), (0.25, 1.0, 0.5)))
+def test_two_ways_come_together(balance, first, second):
+    x = tone(0.02)
+    expected = (first * 2.0 + second * 0.5) * x
+    y = play(ways("split", gain(20 * np.log10(2)), "branch", gain(20 * np.log10(0.5)), merge(balance=balance)), x)
+    np.testing.assert_allclose(y, np.repeat(expected, 2, axis=1), atol=1e-6)
+
+
+def test_without_a_branch_the_second_way_is_dry():
+    x = tone(0.02, 2)
+    y = play(ways("split", gain(20 * np.log10(2)), merge()), x)
+    np.testing.assert_allclose(y, 3.0 * x, atol=1e-6)
+
+
+def test_spread_puts_the_ways_on_two_sides():
+    x = tone(0.02)
+    y = play(ways("split", gain(20 * np.log10(2)), "branch", merge(spread=1.0)), x)
+    np.testing.assert_allclose(y, np.sqrt(2) * np.hstack([2.0 * x, x]), atol=1e-6)
+
+
+@pytest.mark.parametrize("size", (PERIOD, 1, 3))
+@pytest.mark.parametrize("parts, balance", (
+    (("split", MAD), 1.0), (("split", "branch", MAD), 0.0), (("split", MAD, MAD, "branch", MAD), 1.0)))
+def test_a_late_way_is_waited_for(parts, balance, size):
+    """The way that is heard here has less to wait through than the other: it comes as late all the same."""
+    parts = [Block(part) if part is MAD else part for part in parts]
+    c = ways(*parts, merge(balance=balance))
+    x = 0.1 * tone(0.05)
+    mad = sum(part.effect is MAD for part in c.blocks)
+    assert c.latency == MAD.latency * max(mad - 1, 1)
+    late_by = 2 * MAD.latency if mad == 3 else MAD.latency
+    # MAD itself does not wait: what arrives early by its own latency shows that the chain added the rest.
+    added = late_by - (MAD.latency if mad == 3 else 0)
+    gain_here = 2.0 if mad == 3 else 1.0
+    np.testing.assert_allclose(play(c, x, size)[:, :1], gain_here * late(x, added), atol=1e-6)
+
+
+@pytest.mark.parametrize("roles", (("split",), ("merge",), ("branch",), ("split", "split", "merge"),
+                                   ("split", "branch", "branch", "merge"), ("split", "merge", "merge")))
+def test_ways_that_do_not_come_together_are_refused(roles):
+    with pytest.raises(ChainError, match="part at a split"):
+        ways(*roles)
