@@ -85,6 +85,7 @@ class Screen:
         except HwError as error:
             if not self._broken:
                 logger.warning("%s The box plays on.", error)
-            self._broken, self._next = True, self._clock() + RETRY_S
+            # What it shows when it comes back is not known: even the same view must be drawn then.
+            self._broken, self._shown, self._next = True, None, self._clock() + RETRY_S
             return
         self._broken, self._shown, self._next = False, view, self._clock() + FRAME_S
