@@ -152,8 +152,7 @@ class Taste:
         if profile is self._learnt_from:
             return
         self._learnt_from = profile
-        if self._trainer.unsaved:
-            self._trainer.save(self._store.path(profile.name))
+        self._save()
         learner = HistogramLearner()
         keys = [key for key in {**profile.own.habits, **profile.own.hints} if key in profile.infos]
         self._tell(profile=profile.name, sessions=profile.own.sessions,
@@ -161,11 +160,23 @@ class Taste:
                                 for key in keys for emotion in self._emotions},
                    trends=tuple(trends.trends(profile)), usage=trends.usage(profile))
 
+    def _save(self):
+        """Keep the profile; on a full card it stays in memory and, with the log, is saved when there is room."""
+        try:
+            if self._trainer.unsaved:
+                self._trainer.save(self._store.path(self._trainer.profile.name))
+        except ProfileError as error:
+            self._say(str(error))
+
     def _look_at_stick(self):
         folder = self._drive.path()
+        try:
+            found = exchange.found(folder) if folder else []
+        except ProfileError:        # pulled at this moment
+            folder, found = None, []
         items = [Item("use", name) for name in self._store.list() if name != self.known.profile]
         if folder:
-            found = [Item("import", path.name.removesuffix(exchange.SUFFIX)) for path in exchange.found(folder)]
+            found = [Item("import", path.name.removesuffix(exchange.SUFFIX)) for path in found]
             items = [Item("export", self.known.profile), *found, *items, Item("eject")]
         items.append(Item("new", "profile"))
         self._tell(stick=folder is not None, items=tuple(items))
@@ -197,6 +208,7 @@ class Taste:
         return f"{name} is on the stick"
 
     def _import(self, name):
+        self._end_session(self._wall())     # first: it saves the profile that is merged into
         kept = self._store.add(exchange.import_(self._folder() / (name + exchange.SUFFIX)))
         if kept.id == self._trainer.profile.id:
             self._use(kept.name)
