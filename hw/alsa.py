@@ -1,7 +1,15 @@
 """Sound cards, through ALSA and pyalsaaudio (0.11, whose read and write both tell xruns)."""
 
+import time
+from typing import Callable
+
 from hw.audio import Capture, Playback
 from hw.errors import AudioError
+
+# A window of sound that took less than half its time comes from no card, but from one of ALSA's
+# plug-ins that keep no time, such as null: without a rest, a real-time process would freeze its core.
+WINDOW_S = 0.1
+LOST_S = 1.0            # of nothing but xruns: the card is stuck
 
 SAMPLE_BYTES = {"S16_LE": 2, "S24_3LE": 3, "S32_LE": 4, "FLOAT_LE": 4}
 
@@ -66,10 +74,14 @@ class AlsaCapture(_AlsaHalf, Capture):
     _direction = "capture"
 
     def __init__(self, device: str, sample_rate: int, period: int, periods: int,
-                 channels: int, format: str):
+                 channels: int, format: str, clock: Callable[[], float] = time.monotonic,
+                 sleep: Callable[[float], None] = time.sleep):
         super().__init__(sample_rate, period, channels, format)
         self._open(device, periods)
         self.latency_frames = period
+        self._clock, self._sleep = clock, sleep
+        self._window, self._since = 0, clock()
+        self._lost = 0
 
     def read(self):
         try:
@@ -77,9 +89,23 @@ class AlsaCapture(_AlsaHalf, Capture):
         except self._alsa.ALSAAudioError as error:
             raise self._stopped(error) from error
         if frames == self.period:
+            self._lost = 0
+            self._rest(frames)
             return buffer
         self.xruns += 1
+        self._lost += self.period
+        if self._lost > LOST_S * self.sample_rate:
+            raise self._stopped("nothing but xruns")
         return None
+
+    def _rest(self, frames):
+        """Sleep where the device should have kept us waiting."""
+        self._window += frames
+        if self._window >= WINDOW_S * self.sample_rate:
+            early_s = WINDOW_S - (self._clock() - self._since)
+            if early_s > WINDOW_S / 2:
+                self._sleep(early_s)
+            self._window, self._since = 0, self._clock()
 
 
 class AlsaPlayback(_AlsaHalf, Playback):

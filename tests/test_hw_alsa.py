@@ -307,3 +307,34 @@ def test_a_short_read_or_write_is_an_xrun(card):
     playback = AlsaPlayback("hw:0", 48000, 64, 2, 2, "S16_LE")
     playback._pcm.write = lambda buffer: 32
     assert not playback.write(bytes(256)) and playback.xruns == 1
+
+
+def test_a_device_that_keeps_no_time_is_slowed_down(alsa):
+    """ALSA's null answers at once: without a rest, a real-time process would freeze its core."""
+    time, naps = [0.0], []
+
+    def sleep(seconds):
+        naps.append(seconds)
+        time[0] += seconds
+
+    capture = AlsaCapture("null", 48000, 480, 3, 2, "S16_LE", clock=lambda: time[0], sleep=sleep)
+    for _ in range(100):
+        capture.read()
+    assert sum(naps) == pytest.approx(1.0)
+
+
+def test_a_card_is_never_slowed_down(alsa):
+    time, naps = [0.0], []
+    capture = AlsaCapture("null", 48000, 480, 3, 2, "S16_LE", clock=lambda: time[0], sleep=naps.append)
+    for _ in range(100):
+        time[0] += 0.0099       # a card whose clock runs a little fast
+        capture.read()
+    assert naps == []
+
+
+def test_a_card_that_gives_nothing_but_xruns_has_stopped(card, monkeypatch):
+    device = open_card(card, 64, 3)
+    monkeypatch.setattr(device.capture._pcm, "read", lambda: (-32, b""), raising=False)
+    with pytest.raises(AudioError, match="nothing but xruns"):
+        for _ in range(1000):
+            device.capture.read()
