@@ -9,6 +9,7 @@ import sys
 from firmware import config as configuration
 
 HELP = "start the box (--sim: without hardware)"
+MISTAKE = 2             # the exit status of a mistake the user can mend, such as a card that is not there
 
 
 def add_arguments(parser):
@@ -21,13 +22,22 @@ def add_arguments(parser):
 
 
 def run(arguments):
-    from firmware import box, sources
-    from firmware.terminal import Terminal
+    from firmware import sources
 
     config = configuration.load(arguments.config)
     if arguments.sim:
         simulate(config)
-    open_device = sources.opener(config, arguments.input, arguments.output)
+    status = start(config, sources.opener(config, arguments.input, arguments.output))
+    if status == MISTAKE and not arguments.sim:
+        print("loopmind: without the hardware, `loopmind run --sim` plays the whole box in a terminal", file=sys.stderr)
+    return status
+
+
+def start(config, open_device):
+    """Run the box, with the panel in this terminal if it is simulated."""
+    from firmware import box
+    from firmware.terminal import Terminal
+
     if config.hardware.panel != "sim":
         return box.run(config, open_device)
     if not sys.stdin.isatty():
