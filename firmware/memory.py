@@ -49,7 +49,7 @@ class Memory:
             return True
         except FileNotFoundError:
             return False
-        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
             logger.warning("%s cannot be used, the box starts afresh: %s", self._path, error)
             return False
 

@@ -59,6 +59,8 @@ class Panel:
         self.trend = 0
         self.cursor = 0
         self.fault = ""
+        if self._known.message:
+            self.say(self._known.message)
 
     @property
     def gliding(self):
@@ -201,6 +203,7 @@ class Panel:
         """My Style applied, or taken back."""
         self.styled = styled
         self._follow_amount()
+        self._remember()
         self.say("My Style applied" if styled else "My Style taken back")
 
     def turn_amount(self, detents):
