@@ -11,6 +11,7 @@ from firmware import view as screen
 from firmware.preset import Preset, PresetError
 from profiles import trends
 from profiles.emotions import offsets
+from profiles.errors import ProfileError
 from profiles.mapper import Mapper
 
 KNOBS = 3               # parameters that the encoders can reach at a time
@@ -102,16 +103,21 @@ class Panel:
     # The sound
 
     def load_preset(self, name):
-        """Play a preset, under the emotion and the style of the moment; the old one rings on."""
+        """Play a preset, under the emotion and the style of the moment; the old one rings on.
+
+        Returns False, and says why, where it cannot be played.
+        """
         before = self.preset, self.edited, self.touches
         try:
             self.use_preset(self._library.load(name))
             self._remember()
+            return True
         except PresetError as error:
             self.say(str(error))
         except DspError as error:       # a file it names may be gone
             self.use_preset(*before)
             self.say(f"{name}: {error}")
+        return False
 
     def use_preset(self, preset, edited=False, touches=None):
         """Play a preset that is at hand."""
@@ -125,17 +131,23 @@ class Panel:
         self.set_bypassed(self.bypassed)
 
     def step_preset(self, way):
-        """The next preset or the one before, round and round."""
+        """The next preset or the one before, round and round; one that is broken is passed over."""
         names = self._library.names()
         here = names.index(self.preset.name) if self.preset.name in names else -way
-        self.load_preset(names[(here + way) % len(names)])
+        for step in range(1, len(names) + 1):
+            if self.load_preset(names[(here + way * step) % len(names)]):
+                return
 
     def save_preset(self):
         """Keep the preset as it is set, without what the emotion and the style add."""
         for (index, parameter), raw in self._mapper.keep().items():
             self.preset.blocks[index].raw[parameter] = raw
+        try:
+            self._library.save(self.preset)
+        except (OSError, ProfileError) as error:    # a full card must not end the panel
+            self.say(str(error))
+            return
         self.edited = False
-        self._library.save(self.preset)
         self.say("Saved")
         self._remember()
 
@@ -153,10 +165,10 @@ class Panel:
             self._sound.set_on(index, block.on and not bypassed)
 
     def toggle_effect(self, index):
-        """One effect out, or in again."""
-        block = self.preset.blocks[index]
-        if block.effect.role:
-            return      # a split cannot be switched out
+        """One effect out, or in again; a split cannot be switched out."""
+        block = self.preset.blocks[index] if index < len(self.preset.blocks) else None
+        if block is None or block.effect.role:
+            return
         block.on = not block.on
         self.edited = True
         self.set_bypassed(self.bypassed)
