@@ -48,7 +48,7 @@ class Sound:
 
     def set_on(self, index, on):
         """Switch an effect in or out."""
-        if self._waiting:
+        if self._waiting is not None:
             self._waiting[index].on = on
         else:
             self._chain.set_on(index, on)
@@ -62,7 +62,7 @@ class Sound:
 
     def tick(self, now):
         """Move what glides; build what waits. Returns whether a knob moved."""
-        if self._waiting:
+        if self._waiting is not None:
             self._build()
         moved = bool(self._glides)
         for key, (start, target, began) in list(self._glides.items()):
@@ -79,7 +79,7 @@ class Sound:
 
     def _move(self, key, raw):
         self.raw[key] = raw
-        if self._waiting:
+        if self._waiting is not None:
             self._waiting[key[0]].raw[key[1]] = raw
         elif self._chain:
             self._chain.set_raw(*key, raw)

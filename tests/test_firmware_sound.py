@@ -8,8 +8,9 @@ from dsp.chain import Block
 from dsp.rack import PLAYING, RINGING, Rack
 from firmware.preset import Preset
 from firmware.sound import GLIDE_S, Sound
+from tests.stage import RATE
 
-RATE, FRAMES = 48000, 480
+FRAMES = 480
 GAIN = (0, "gain_db")
 
 
@@ -33,7 +34,8 @@ class Room:
     """A rack with somebody who plays a steady tone through it, and the sound's control side."""
 
     def __init__(self):
-        self.rack = Rack(RATE)
+        self.memory = np.zeros(Rack.size(), np.uint8)
+        self.rack = Rack(RATE, self.memory)
         self.sound = Sound(self.rack)
         self._player = self.rack.player("FLOAT_LE", 1, 0, "FLOAT_LE", 2)
         self._played = 0
@@ -195,6 +197,15 @@ def test_of_changes_while_one_is_under_way_the_last_is_played(playing):
     assert playing.level() == pytest.approx(0.1 * 10 ** (6 / 20), rel=0.01)
 
 
+def test_a_chain_without_effects_waits_its_turn_as_well(playing):
+    playing.play(boost(-6.0))
+    playing.play(Preset("Nothing", []))
+    playing.hear(0.05)
+    playing.sound.tick(0.0)
+    playing.hear(0.1)
+    assert playing.level() == pytest.approx(0.1, rel=0.01)
+
+
 def test_knobs_turned_while_a_change_waits_are_in_it(playing):
     playing.play(boost(-6.0))
     playing.play(boost(-12.0))
@@ -236,7 +247,7 @@ def test_a_third_change_lets_the_oldest_tail_go_without_a_click(room):
 
 def test_a_second_control_process_finds_the_knobs_it_sets(playing):
     """The panel fell and is started again: its sound joins the rack that plays, and fades over to its own chain."""
-    again = Sound(Rack(RATE, playing.rack.words.base, fresh=False))
+    again = Sound(Rack(RATE, playing.memory, fresh=False))
     again.play(boost(), positions(boost()))
     playing.hear(0.1)
     again.set(GAIN, 0.75)
