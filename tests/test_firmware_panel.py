@@ -1,0 +1,409 @@
+"""The panel's own logic: what follows from each change, over the real sound and the real trainer."""
+
+import json
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from dsp import effects
+from dsp.chain import Block
+from dsp.effect import Effect
+from dsp.errors import OptionError
+from dsp.parameter import choice
+from firmware.panel import MESSAGE_S, TURNED_S
+from firmware.preset import Preset
+from firmware.taste import Item
+from profiles.emotions import offsets
+
+GAIN, DRIVE, MIX = (0, "gain_db"), (1, "drive_db"), (2, "mix")      # in the Bench preset
+
+
+def preset_raw(panel, key):
+    block = panel.preset.blocks[key[0]]
+    return block.raw_of(block.effect.parameter(key[1]))
+
+
+def offset(panel, key, emotion):
+    return offsets(emotion).get(panel.preset.blocks[key[0]].effect.parameter(key[1]).tag, 0.0)
+
+
+def teach(stage, key, raw, emotion, times=1):
+    """Sessions in which a hand puts a knob somewhere under an emotion, the preset as shipped each time."""
+    for _ in range(times):
+        stage.panel.load_preset("Bench")
+        stage.select(emotion)
+        stage.panel.put(key, raw)
+        stage.run(1.5)
+        stage.panel.set_learning(False)
+        stage.panel.set_learning(True)
+        stage.run(0.1)
+
+
+@pytest.fixture
+def panel(stage):
+    return stage.panel
+
+
+# Emotion and style
+
+def test_an_emotion_adds_the_factorys_offset_to_the_preset(stage, panel):
+    for emotion in ("dreamy", "aggressive", "calm"):
+        stage.select(emotion)
+        for key in (GAIN, DRIVE, MIX):
+            expected = min(max(preset_raw(panel, key) + offset(panel, key, emotion), 0), 1)
+            assert panel._sound.raw[key] == pytest.approx(expected), (emotion, key)
+
+
+def test_an_emotion_is_reached_in_200_ms(stage, panel):
+    start = stage.raw("delay", "mix")
+    goal = preset_raw(panel, MIX) + offset(panel, MIX, "dreamy")
+    panel.select(panel.emotions.index("dreamy"))
+    stage.run(0.1)
+    assert stage.raw("delay", "mix") == pytest.approx((start + goal) / 2, abs=0.003) and panel.gliding
+    stage.run(0.11)
+    assert stage.raw("delay", "mix") == pytest.approx(goal) and not panel.gliding
+
+
+def test_a_touch_belongs_to_the_emotion_it_was_made_under(stage, panel):
+    panel.put(MIX, 0.9)
+    assert panel.view().knobs[2].hand
+    stage.select("dreamy")
+    assert stage.raw("delay", "mix") == pytest.approx(0.3 + offset(panel, MIX, "dreamy"))
+    assert not panel.view().knobs[2].hand
+    stage.select("calm")
+    assert stage.raw("delay", "mix") == pytest.approx(0.9)
+
+
+def test_turning_my_style_leaves_touched_knobs_alone(stage, panel):
+    teach(stage, MIX, 0.9, "dreamy", times=3)
+    stage.select("calm")
+    stage.select("dreamy")
+    panel.put(MIX, 0.1)
+    panel.turn_amount(-50)
+    stage.run(0.3)
+    assert stage.raw("delay", "mix") == 0.1
+    panel.turn_amount(+50)
+    stage.run(0.3)
+    assert stage.raw("delay", "mix") == 0.1
+    stage.select("calm")
+    stage.select("dreamy")
+    assert stage.raw("delay", "mix") > 0.5, "until the emotion has changed"
+
+
+def test_what_was_learnt_is_applied_when_the_emotion_returns(stage, panel):
+    teach(stage, MIX, 0.9, "dreamy", times=3)
+    panel.load_preset("Bench")
+    stage.select("calm")
+    assert stage.raw("delay", "mix") == pytest.approx(0.3 + offset(panel, MIX, "calm"), abs=0.001)
+    stage.select("dreamy")
+    known = panel._suggestions()[MIX]
+    plain = 0.3 + offset(panel, MIX, "dreamy")
+    assert known.confidence > 0.7
+    assert stage.raw("delay", "mix") == pytest.approx(
+        (1 - known.confidence) * plain + known.confidence * known.value, abs=0.001)
+    assert panel.style_applies and panel.positions()["delay", "mix"] == (
+        pytest.approx(stage.raw("delay", "mix")), pytest.approx(plain))
+
+
+def test_the_end_of_a_session_moves_no_knob(stage, panel):
+    stage.select("dreamy")
+    panel.put(MIX, 0.9)
+    stage.run(1.5)
+    panel.load_preset("Bench")
+    before = panel.positions()
+    panel.set_learning(False)
+    stage.run(1.0)
+    assert {key: raw for key, (raw, _) in panel.positions().items()} == {key: raw for key, (raw, _) in before.items()}
+
+
+def test_what_was_learnt_is_in_the_next_preset(stage, panel):
+    teach(stage, MIX, 0.1, "dreamy", times=3)
+    panel.load_preset("Echo")
+    known = panel._suggestions()[0, "mix"]
+    assert stage.raw("delay", "mix") == pytest.approx(
+        (1 - known.confidence) * (0.5 + offsets("dreamy")["space"]) + known.confidence * known.value, abs=0.001)
+
+
+def test_the_amount_scales_what_my_style_says(stage, panel):
+    teach(stage, MIX, 0.9, "dreamy", times=3)
+    panel.load_preset("Bench")
+    stage.run(0.1)
+    whole = stage.raw("delay", "mix")
+    panel.turn_amount(-25)
+    stage.run(0.3)
+    plain = 0.3 + offset(panel, MIX, "dreamy")
+    assert panel.amount == 0.5
+    assert stage.raw("delay", "mix") == pytest.approx((whole + plain) / 2, abs=0.001)
+    panel.set_styled(False)
+    stage.run(0.3)
+    assert stage.raw("delay", "mix") == pytest.approx(plain, abs=0.001) and not panel.style_applies
+    panel.set_styled(True)
+    stage.run(0.3)
+    assert stage.raw("delay", "mix") == pytest.approx((whole + plain) / 2, abs=0.001)
+
+
+def test_turning_the_amount_while_taken_back_says_nothing(stage, panel):
+    teach(stage, MIX, 0.9, "dreamy", times=3)
+    panel.load_preset("Bench")
+    panel.set_styled(False)
+    panel.turn_amount(-10)
+    stage.run(0.3)
+    assert stage.raw("delay", "mix") == pytest.approx(0.3 + offset(panel, MIX, "dreamy"), abs=0.001)
+
+
+def test_the_amount_stays_within_its_bounds(panel):
+    panel.turn_amount(+3)
+    assert panel.amount == 1.0
+    panel.turn_amount(-500)
+    assert panel.amount == 0.0
+
+
+def test_another_profile_sounds_at_once(stage, panel):
+    teach(stage, MIX, 0.9, "dreamy", times=3)
+    panel.load_preset("Bench")
+    stage.run(0.1)
+    stage.taste.do(Item("new", "profile"))
+    stage.run(0.3)
+    assert panel.view().profile == "Profile"
+    assert stage.raw("delay", "mix") == pytest.approx(0.3 + offset(panel, MIX, "dreamy"), abs=0.001)
+    stage.taste.do(Item("use", "Me"))
+    stage.run(0.3)
+    assert stage.raw("delay", "mix") > 0.6
+
+
+def test_a_selector_beyond_the_emotions_stays_at_the_last(stage, panel):
+    panel.select(99)
+    assert panel.emotion == panel.emotions[-1]
+
+
+# Presets
+
+def test_a_preset_is_saved_as_it_is_set_less_what_the_emotion_adds(stage, panel, config):
+    stage.select("dreamy")
+    panel.put(MIX, 0.7)
+    panel.save_preset()
+    saved = json.loads((config.box.home / "presets" / "Bench.json").read_text())
+    values = {entry["effect"]: entry["values"] for entry in saved["chain"]}
+    assert values["delay"]["mix"] == pytest.approx(0.7 - offset(panel, MIX, "dreamy"))
+    assert values["overdrive"]["drive_db"] == pytest.approx(8.0)
+    assert not panel.edited and panel.view().message == "Saved"
+    panel.load_preset("Bench")
+    assert stage.raw("delay", "mix") == pytest.approx(0.7), "under this emotion it sounds as it did"
+
+
+def test_a_full_card_at_saving_is_a_message_and_the_preset_stays_edited(stage, panel, config):
+    panel.put(MIX, 0.7)
+    (config.box.home / "presets").write_text("a file in the place of the folder")
+    panel.save_preset()
+    assert panel.edited and str(config.box.home / "presets") in panel.view().message
+    assert stage.level() > 0.05
+
+
+def test_stepping_goes_round_both_ways(panel):
+    seen = []
+    for way in (+1, +1, +1, -1, -1):
+        panel.step_preset(way)
+        seen.append(panel.preset.name)
+    assert seen == ["Clean", "Echo", "Bench", "Echo", "Clean"]
+
+
+@pytest.mark.parametrize("way, here, there", [(+1, "Bench", "Echo"), (-1, "Echo", "Bench")])
+def test_a_broken_preset_is_said_and_passed_over(panel, shelf, way, here, there):
+    (shelf / "Clean.json").write_text("{")
+    panel.load_preset(here)
+    panel.step_preset(way)
+    assert panel.preset.name == there and "Clean.json is not a preset" in panel.view().message
+
+
+def test_when_every_preset_is_broken_the_sound_stays(stage, panel, shelf):
+    for path in shelf.glob("*.json"):
+        path.write_text("{")
+    panel.step_preset(+1)
+    assert panel.preset.name == "Bench" and panel.view().message and stage.level() > 0.05
+
+
+def test_a_chain_that_cannot_be_built_leaves_the_old_one_as_it_was(stage, panel, monkeypatch):
+    def gone(sample_rate, options):
+        raise OptionError("speaker.wav is gone")
+
+    lost = Effect("lost", "Lost", "For this test.", effects.load("boost").parameters, build=gone)
+    monkeypatch.setattr(panel._library, "load", lambda name: Preset(name, [Block(lost)]))
+    panel.put(MIX, 0.7)
+    assert not panel.load_preset("Loft")
+    assert (panel.preset.name, panel.edited, stage.raw("delay", "mix")) == ("Bench", True, 0.7)
+    assert panel.view().message == "Loft: speaker.wav is gone" and stage.level() > 0.05
+
+
+def test_a_preset_without_effects_can_be_played_and_toggled(stage, panel):
+    panel.use_preset(Preset("Nothing", []))
+    panel.toggle_effect(panel.group.block)
+    panel.page = "edit"
+    panel.move_focus(+1)
+    assert panel.view().knobs == () and panel.keys == ()
+    stage.run(1.5)
+    assert stage.level() == pytest.approx(0.1, rel=0.01)
+
+
+def test_bypass_takes_all_effects_out_and_brings_back_those_that_were_in(stage, panel):
+    panel.toggle_effect(1)
+    panel.set_bypassed(True)
+    stage.run(1.5)
+    assert stage.level() == pytest.approx(0.1, rel=0.02)
+    assert [effect.on for effect in panel.view().effects] == [False, False, False]
+    panel.set_bypassed(False)
+    assert [effect.on for effect in panel.view().effects] == [True, False, True]
+
+
+def test_bypass_holds_across_presets(stage, panel):
+    panel.set_bypassed(True)
+    panel.load_preset("Clean")
+    stage.run(1.5)
+    assert stage.level() == pytest.approx(0.1, rel=0.02)
+
+
+# Knobs
+
+KINDS = Effect("kinds", "Kinds", "For this test.", (*effects.load("boost").parameters,
+                                                    choice("kind", "Kind", ("plate", "hall", "room", "spring"))),
+               effects.load("boost").kernel, tail_s=0.01)
+
+
+@pytest.fixture
+def kinds(stage):
+    stage.panel.use_preset(Preset("Kinds", [Block(KINDS)], [(0, "kind")]))
+    return stage.panel
+
+
+def test_a_choice_moves_one_step_a_detent_however_fast(kinds):
+    seen = [kinds.view().knobs[0].text]
+    for detents, fast in ((1, 6), (1, 1), (1, 3), (1, 1), (-1, -6)):
+        kinds.turn((0, "kind"), detents, fast, fine=False)
+        seen.append(kinds.view().knobs[0].text)
+    assert seen == ["plate", "hall", "room", "spring", "spring", "room"]
+
+
+def test_fine_mode_does_not_make_a_choice_finer(kinds):
+    kinds.turn((0, "kind"), 1, 1, fine=True)
+    assert kinds.view().knobs[0].text == "hall"
+
+
+def test_put_back_gives_what_preset_and_emotion_have(stage, panel):
+    stage.select("dreamy")
+    origin = stage.raw("delay", "mix")
+    panel.put(MIX, 0.9)
+    panel.put_back(MIX)
+    assert stage.raw("delay", "mix") == pytest.approx(origin)
+
+
+# The screen
+
+def test_the_view_shows_what_is(stage, panel):
+    view = panel.view()
+    assert (view.page, view.preset, view.emotion, view.edited, view.fault) == ("play", "Bench", "calm", False, "")
+    assert [effect.label for effect in view.effects] == ["Boost", "Overdrive", "Delay"]
+    assert [(knob.label, knob.hand) for knob in view.knobs] == [("Gain", False), ("Drive", False), ("Mix", False)]
+    assert (view.profile, view.learning, view.amount, view.applied) == ("Me", True, 1.0, False)
+    panel.put(MIX, 0.62)
+    view = panel.view()
+    assert (view.knobs[2].text, view.knobs[2].raw, view.knobs[2].hand) == ("62 %", 0.62, True)
+    assert view.edited
+
+
+def test_what_was_learnt_is_shown(stage, panel):
+    teach(stage, MIX, 0.9, "dreamy")
+    view = panel.view()
+    assert view.knobs[2].learnt == pytest.approx(0.9, abs=0.05) and view.knobs[0].learnt is None
+    assert view.applied and view.sessions == 1
+    assert view.heat == (("Delay Mix", tuple(int(name == "dreamy") for name in panel.emotions)),)
+    assert len(view.trends) == 1 and view.trends[0].startswith("Dreamy: delay wetter, Mix 8")
+
+
+def test_the_last_adjustment_is_shown_in_its_unit(stage, panel):
+    panel.put(MIX, 0.25)
+    stage.run(0.3)
+    panel.put(MIX, 0.62)
+    stage.run(1.5)
+    assert panel.view().adjustments == 1
+    assert panel.view().last_change.endswith("> 62 %  calm")
+    assert panel.view().last_change.startswith("Delay Mix ")
+
+
+def test_words_fade(stage, panel):
+    panel.say("Saved")
+    stage.run(MESSAGE_S - 0.05)
+    assert panel.view().message == "Saved"
+    stage.run(0.1)
+    assert panel.view().message == ""
+
+
+def test_the_play_page_gives_way_to_the_knobs_while_they_turn(stage, panel):
+    panel.put(MIX, 0.5)
+    assert (panel.view().page, panel.view().title, panel.page) == ("edit", "Bench", "play")
+    stage.run(TURNED_S - 0.05)
+    assert panel.view().page == "edit"
+    stage.run(0.1)
+    assert panel.view().page == "play"
+
+
+def test_what_the_start_has_to_say_is_shown(make_stage, config):
+    make_stage().box.close()
+    (config.box.home / "profiles" / "Me.json").write_text("{")
+    assert "Me starts neutral" in make_stage().view().message
+
+
+def test_a_fault_covers_every_page_until_another_preset_is_played(stage, panel):
+    stage.exchange.fault = "The card was unplugged."
+    for _ in range(6):
+        panel.turn_page(+1)
+        stage.run(0.1)
+        assert (panel.view().page, panel.view().fault) == ("fault", "The card was unplugged.")
+    panel.load_preset("Clean")
+    stage.run(0.1)
+    assert panel.view().fault == "" == stage.exchange.fault
+
+
+def test_the_focus_goes_through_all_parameters_three_at_a_time(panel):
+    panel.move_focus(+1)
+    assert panel.page == "edit"
+    titles = [panel.view().title]
+    for _ in range(10):
+        panel.move_focus(+1)
+        titles.append(panel.view().title)
+    assert titles[:6] == ["Boost", "Overdrive 1/2", "Overdrive 2/2", "Delay 1/3", "Delay 2/3", "Delay 3/3"]
+    assert set(titles[5:]) == {"Delay 3/3"}
+    assert len(panel.keys) == 1
+    panel.move_focus(-100)
+    assert panel.view().title == "Boost"
+
+
+# Anything, in any order
+
+OPERATIONS = st.lists(st.tuples(st.sampled_from(
+    ["put", "turn", "back", "select", "preset", "amount", "styled", "learn", "bypass", "effect", "save", "wait", "page"]),
+    st.integers(0, 99), st.floats(0, 1)), max_size=25)
+
+
+@settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(OPERATIONS)
+def test_whatever_hands_do_the_sound_is_what_the_panel_says(stage, operations):
+    panel = stage.panel
+    for what, number, raw in operations:
+        key = list(panel._sound.raw)[number % len(panel._sound.raw)]
+        {"put": lambda: panel.put(key, raw), "turn": lambda: panel.turn(key, number - 50, number - 50, raw > 0.5),
+         "back": lambda: panel.put_back(key), "select": lambda: panel.select(number % 8),
+         "preset": lambda: panel.step_preset(1 if raw > 0.5 else -1), "amount": lambda: panel.turn_amount(number - 50),
+         "styled": lambda: panel.set_styled(raw > 0.5), "learn": lambda: panel.set_learning(raw > 0.5),
+         "bypass": lambda: panel.set_bypassed(raw > 0.5),
+         "effect": lambda: panel.toggle_effect(number % len(panel.preset.blocks)), "save": panel.save_preset,
+         "wait": lambda: stage.run(0.01 + raw), "page": lambda: panel.turn_page(1)}[what]()
+        panel.view()
+        if what == "put":
+            assert panel._sound.raw[key] == raw, "the hand wins, at once"
+    stage.run(0.4)
+    targets = panel._mapper.targets()
+    assert panel._sound.raw == pytest.approx(targets) and all(0 <= raw <= 1 for raw in targets.values())
+    chain = panel._sound._chain
+    for key, raw in panel._sound.raw.items():
+        assert chain.blocks[key[0]].raw[key[1]] == pytest.approx(raw)
+    assert [block.on for block in chain.blocks] == [block.on and not panel.bypassed for block in panel.preset.blocks]
