@@ -181,7 +181,7 @@ VALUES = st.recursive(LEAVES, lambda inner: st.lists(inner, max_size=3)
                       | st.dictionaries(st.text(max_size=8), inner, max_size=3), max_leaves=8)
 
 
-@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(field=st.sampled_from(["format", "version", "preset", "touches", "edited", "amount", "styled", "learning"]),
        value=VALUES)
 def test_whatever_stands_in_a_field_the_box_comes_up(stage, state, field, value):

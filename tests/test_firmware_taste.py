@@ -68,7 +68,7 @@ class Player:
 
 
 @pytest.fixture
-def player(tmp_path, machine_code):
+def player(tmp_path, machine_code, swift_disk):
     (tmp_path / "stick").mkdir()
     return Player(tmp_path / "home", tmp_path / "stick")
 
@@ -132,7 +132,7 @@ def test_what_was_learnt_is_there_at_the_next_start(player):
     assert again.known.trends == player.known.trends and again.known.message == ""
 
 
-def test_a_kill_in_the_middle_of_playing_loses_nothing_that_had_settled(tmp_path, machine_code):
+def test_a_kill_in_the_middle_of_playing_loses_nothing_that_had_settled(tmp_path, machine_code, swift_disk):
     """SIGKILL as the power cut: the session was never ended, the profile never saved."""
     home, ready = tmp_path / "home", tmp_path / "ready"
 
