@@ -7,8 +7,8 @@ from scipy import signal
 from dsp import effects
 from dsp.chain import Block, Chain
 from dsp.native import entry
-from dsp.primitives.shaping import (AFTER, BEFORE, BIAS, DOWN, HISTORY, INPUT, LATENCY, PHASES, ROW, ROWS, TILE,
-                                    UP, clip_rows)
+from dsp.primitives.shaping import (BIAS, FAR, HISTORY, INPUT, LATENCY, MIDDLE, NEAR, PHASES, QUARTERS, ROW,
+                                    ROWS, TAPS_DOWN, TAPS_UP, TILE, clip_rows)
 
 SAMPLE_RATE = 48000
 CLEAN_HZ = 18000        # the decimator's transition lies above
@@ -37,12 +37,12 @@ def spectrum(y, sample_rate=SAMPLE_RATE):
 @entry
 def clip_all(x, bias, rows, y):
     """The bare clipper over a whole sound, tile by tile."""
-    for begin in range(0, len(x), 64):
-        count = min(len(x) - begin, 64)
-        rows[0, 15:15 + count] = x[begin:begin + count]
-        rows[1, 15:15 + count] = bias
+    for begin in range(0, len(x), TILE):
+        count = min(len(x) - begin, TILE)
+        rows[INPUT, HISTORY:HISTORY + count] = x[begin:begin + count]
+        rows[BIAS, HISTORY:HISTORY + count] = bias
         clip_rows(rows, count)
-        y[begin:begin + count] = rows[1, :count]
+        y[begin:begin + count] = rows[BIAS, :count]
 
 
 def clipped(x, bias=0.0):
@@ -51,19 +51,29 @@ def clipped(x, bias=0.0):
     return y[:, None]
 
 
-def test_the_bare_clipper_is_laid_out_as_this_file_believes():
-    assert (INPUT, BIAS, HISTORY, TILE, BEFORE, AFTER) == (0, 1, 15, 64, 2, 2 + PHASES)
-
-
 # --- Filters and latency ------------------------------------------------------------------------
 
+def prototype(taps):
+    """The whole filter that the phases' taps were taken from; oldest frame first in each phase."""
+    return taps[:, ::-1].T.ravel().astype(np.float64)
+
+
 def test_up_and_down_are_flat_then_gone():
-    """Both prototypes at the high rate: 0.1 dB to 14 kHz, 80 dB down where it would fold below 18 kHz."""
-    for taps, gain in ((UP[:, ::-1].T.ravel(), PHASES), (DOWN[::-1, ::-1].T.ravel(), 1)):
-        f, h = signal.freqz(taps.astype(np.float64), worN=1 << 14, fs=PHASES * SAMPLE_RATE)
+    """Both long filters: 0.1 dB to 14 kHz, 80 dB down where it would fold below 18 kHz."""
+    for taps, gain in ((prototype(TAPS_UP), QUARTERS), (prototype(TAPS_DOWN[::-1]), 1)):
+        f, h = signal.freqz(taps, worN=1 << 14, fs=QUARTERS * SAMPLE_RATE)
         level = db(h / gain)
         assert np.abs(level[f < 14000]).max() < 0.1
         assert level[f > 48000 - CLEAN_HZ].max() < -80
+
+
+def test_half_band_is_flat_then_gone():
+    """Every second sample is kept, the others are found: true to 20 kHz, and 80 dB down where those fold."""
+    half_band = np.zeros(11)
+    half_band[[0, 2, 4, 6, 8, 10]], half_band[5] = [FAR, MIDDLE, NEAR, NEAR, MIDDLE, FAR], 1
+    f, h = signal.freqz(half_band / 2, worN=1 << 14, fs=PHASES * SAMPLE_RATE)
+    assert np.abs(db(h)[f < 20000]).max() < 0.001
+    assert db(h)[f > 192000 - 20000].max() < -80
 
 
 def test_a_whisper_comes_back_the_same_exactly_latency_later():

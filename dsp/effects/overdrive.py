@@ -34,7 +34,9 @@ HUM_HZ = 25.0           # takes off the DC of an asymmetric clipper
 HUMP_HZ, HUMP_Q, HUMP_DB = 750.0, 0.6, 3.0
 
 LOW, POWER, PER_CHANNEL = 0, 1, 2   # in state: the bass beneath the corner, the mean square
-SECTIONS = 3                        # of the filters behind, whose state lies after both channels'
+# Behind both channels' in state: what the knobs come to, kept until one is turned.
+GAIN, GAIN_STEP, SHIFT, SHIFT_STEP, OUT, OUT_STEP, TIGHTNESS, CHARGE, SETTINGS = range(9)
+SECTIONS = 3                        # of the filters behind, whose state comes last
 
 
 @helper
@@ -52,52 +54,66 @@ def gains(knobs, end):
 
 
 @helper
-def drive_tile(x, rows, state, begin, frames, drive, drive_step, shift, shift_step, tight, charge):
+def settle(knobs, set_to, bank, end_bank, frames, sample_rate):
+    """Work out everything that depends on the knobs alone; all that a block's ends differ in moves in steps."""
+    gain, out = gains(knobs, 0)
+    gain_end, out_end = gains(knobs, 1)
+    set_to[GAIN], set_to[GAIN_STEP] = gain, (gain_end - gain) / frames
+    set_to[OUT], set_to[OUT_STEP] = out, (out_end - out) / frames
+    set_to[SHIFT] = BIAS_SHARE * knobs[ASYMMETRY, 0]
+    set_to[SHIFT_STEP] = BIAS_SHARE * (knobs[ASYMMETRY, 1] - knobs[ASYMMETRY, 0]) / frames
+    # The corner needs no ramp: the bass beneath it moves on without a jump.
+    set_to[TIGHTNESS] = rate(1000.0 / (2.0 * np.pi * knobs[TIGHT, 1]), sample_rate)
+    set_to[CHARGE] = rate(BIAS_MS, sample_rate)
+    tone = knobs[TONE:TONE + 1]
+    design(tone, 0, bank, sample_rate)
+    design(tone, 1, end_bank, sample_rate)
+
+
+@helper
+def drive_tile(x, rows, state, set_to, begin, frames):
     """The amplifier stage: fill the clipper's rows with the driven sound and its operating point.
 
     The level is taken from the square: a rectifier at the plain rate would alias by itself (-83 dB).
     """
     low, power = state[LOW], state[POWER]
+    tight, charge = set_to[TIGHTNESS], set_to[CHARGE]
+    step = set_to[GAIN_STEP]
+    gain = set_to[GAIN] + step * begin
+    driven_row, power_row = rows[INPUT, HISTORY:], rows[BIAS, HISTORY:]
     for i in range(frames):
-        gain = drive + drive_step * (begin + i + 1)
-        low += tight * (x[i] - low)
-        driven = gain * x[i] - (gain - 1.0) * low
-        power += charge * (driven * driven - power)
-        rows[INPUT, HISTORY + i] = driven
-        rows[BIAS, HISTORY + i] = (shift + shift_step * (begin + i + 1)) * np.sqrt(power)
+        gain += step
+        low = (1.0 - tight) * low + tight * x[i]
+        driven = low + gain * (x[i] - low)
+        power = (1.0 - charge) * power + charge * (driven * driven)
+        driven_row[i], power_row[i] = driven, power
     state[LOW], state[POWER] = low, power
+    shift, shift_step = np.float32(set_to[SHIFT]), np.float32(set_to[SHIFT_STEP])
+    for i in range(frames):
+        power_row[i] = (shift + shift_step * np.float32(np.int32(begin + i + 1))) * np.sqrt(power_row[i])
 
 
 @kernel
 def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
-    drive, level = gains(knobs, 0)
-    drive_end, level_end = gains(knobs, 1)
-    drive_step, level_step = (drive_end - drive) / frames, (level_end - level) / frames
-    shift = np.float64(BIAS_SHARE * knobs[ASYMMETRY, 0])
-    shift_step = (BIAS_SHARE * knobs[ASYMMETRY, 1] - shift) / frames
-    # The corner needs no ramp: the bass beneath it moves on without a jump.
-    tight = rate(1000.0 / (2.0 * np.pi * knobs[TIGHT, 1]), sample_rate)
-    charge = rate(BIAS_MS, sample_rate)
+    set_to = state[2 * PER_CHANNEL:2 * PER_CHANNEL + SETTINGS]
+    filters = state[2 * PER_CHANNEL + SETTINGS:]
+    if turned(knobs, filters, SECTIONS):
+        start, end, _ = coefficients_of(filters, SECTIONS)
+        settle(knobs, set_to, start, end, frames, sample_rate)
 
+    out, out_step = np.float32(set_to[OUT]), np.float32(set_to[OUT_STEP])
     for channel in range(io.shape[0]):
         rows = rows_of(memory, channel)
         for begin in range(0, frames, TILE):
             x = io[channel, begin:]
             count = min(frames - begin, TILE)
-            drive_tile(x, rows, state[PER_CHANNEL * channel:], begin, count, drive, drive_step,
-                       shift, shift_step, tight, charge)
+            drive_tile(x, rows, state[PER_CHANNEL * channel:], set_to, begin, count)
             clip_rows(rows, count)
             for i in range(count):
-                x[i] = rows[BIAS, i] * (level + level_step * (begin + i + 1))
-
-    filters, tone = state[2 * PER_CHANNEL:], knobs[TONE:TONE + 1]
-    if turned(tone, filters, SECTIONS):
-        start, end, _ = coefficients_of(filters, SECTIONS)
-        design(tone, 0, start, sample_rate)
-        design(tone, 1, end, sample_rate)
-    run_bank(tone, filters, SECTIONS, io, frames)
+                x[i] = rows[BIAS, i] * (out + out_step * np.float32(np.int32(begin + i + 1)))
+    run_bank(knobs[TONE:TONE + 1], filters, SECTIONS, io, frames)
 
 
 EFFECT = Effect("overdrive", "Overdrive", "From a warm push to a singing lead, tight and without harshness.",
-                PARAMETERS, process, state=2 * PER_CHANNEL + bank_state(SECTIONS, 1),
+                PARAMETERS, process, state=2 * PER_CHANNEL + SETTINGS + bank_state(SECTIONS, len(PARAMETERS)),
                 memory_s=shaping.MEMORY_S, memory_lines=2, tail_s=0.19, latency=shaping.LATENCY)
