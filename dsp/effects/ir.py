@@ -1,0 +1,212 @@
+"""Cabinet or room from an impulse response, exactly and without latency; two microphones to blend.
+
+The sound is convolved with one or two files, by partitions that grow with their distance so that ten seconds
+cost little and evenly (dsp.primitives.convolution has the sources). Without a file the box draws its own two
+microphones in front of its own formula of a closed cabinet (dsp.effects.cabinet): one near the cone's centre,
+one at its edge. The cuts are Butterworth filters, 12 dB an octave below and 24 above; at their ends they are
+out of the way.
+"""
+
+import numpy as np
+
+from dsp.effect import Effect, Option, Prepared
+from dsp.native import helper, kernel
+from dsp.parameter import Parameter
+from dsp.primitives import impulses
+from dsp.primitives.blend import across
+from dsp.primitives.convolution import CHUNK, MICS, answer_at, convolve, lay_out, outputs_of
+from dsp.primitives.filters import (BUTTERWORTH, COEFFICIENTS, bank_state, coefficients_of, integrator, put_high_pass,
+                                    put_low_pass, put_section, run_bank, turned)
+from dsp.primitives.levels import db_to_gain
+from dsp.primitives.octets import LINE, aligned, floats_of, integers_of
+
+MIX, BLEND, LEVEL, LOW_CUT, HIGH_CUT = range(5)
+LOWEST_HZ, HIGHEST_HZ = 20.0, 20000.0       # where the cuts are off
+PARAMETERS = (
+    Parameter("mix", "Mix", "", 0.0, 1.0, 1.0, tag="space"),
+    Parameter("blend", "Mic blend", "", 0.0, 1.0, 0.0, tag="brightness"),
+    Parameter("level_db", "Level", "dB", -24.0, 12.0, 0.0, tag="level"),
+    Parameter("low_cut_hz", "Low cut", "Hz", LOWEST_HZ, 500.0, LOWEST_HZ, "log", tag="body"),
+    Parameter("high_cut_hz", "High cut", "Hz", 1000.0, HIGHEST_HZ, HIGHEST_HZ, "log", tag="brightness"),
+)
+OPTIONS = (
+    Option("file", "an impulse response, WAV or FLAC, mono, stereo or true stereo; the box's own without it", "file", ""),
+    Option("second", "a second microphone's impulse response, for Mic blend", "file", ""),
+    Option("normalise", "make every impulse response as loud as any other", "switch", True),
+    Option("minimum_phase", "take all delay out of the impulse response", "switch", False),
+    Option("trim", "cut off the silence in front and behind", "switch", True),
+)
+
+LONGEST_S = 10.0
+MOST_TAPS = 1920000             # of all paths and microphones: stereo, 10 s at 96 kHz; twice that in the tables
+OWN_S = 0.043                   # the box's own cabinet; its resonance is 60 dB down by then
+OWN_MICS = dict(mic=0.75, air=0.4), dict(mic=0.1, air=0.1)
+
+SECTIONS = 3
+FOURTH_ORDER = 0.5412, 1.3066   # the Qs of a fourth-order Butterworth filter
+# In state, behind the filters: the gains at the knobs that were seen last, and in cursors the frame count.
+GAINS = bank_state(SECTIONS, 2)
+SEEN, SEEN_MIX, SEEN_LEVEL, DRY, WET = range(GAINS, GAINS + 5)
+NOW = 0
+FRAMES = 1024                   # the longest block
+HALF = np.float32(0.5)
+
+
+@helper
+def gains(knobs, end, state):
+    """Gain of the dry and of the wet sound at the block's start (0) or end (1)."""
+    mix, level = np.float64(knobs[MIX, end]), np.float64(knobs[LEVEL, end])
+    if state[SEEN] == 0.0 or mix != state[SEEN_MIX] or level != state[SEEN_LEVEL]:
+        state[SEEN], state[SEEN_MIX], state[SEEN_LEVEL] = 1.0, mix, level
+        dry, wet = across(mix)
+        state[DRY], state[WET] = dry, wet * db_to_gain(level)
+    return np.float32(state[DRY]), np.float32(state[WET])
+
+
+@helper
+def off(hz):
+    return hz <= LOWEST_HZ or hz >= HIGHEST_HZ
+
+
+@helper
+def put_nothing(bank, section):
+    """Let a section pass what comes, while its state goes on as it was designed."""
+    c = bank[section * COEFFICIENTS:]
+    c[3], c[4], c[5] = 1.0, 0.0, 0.0
+
+
+@helper
+def design(cuts, end, bank, sample_rate):
+    put_high_pass(bank, 0, cuts[0, end], BUTTERWORTH, sample_rate)
+    if off(cuts[0, end]):
+        put_nothing(bank, 0)
+    for section in range(1, SECTIONS):
+        put_low_pass(bank, section, cuts[1, end], FOURTH_ORDER[section - 1], sample_rate)
+        if off(cuts[1, end]):
+            put_nothing(bank, section)
+
+
+@helper
+def rest(states, x):
+    """What the filters' states have to be to set in at `x` without a jump: none low, all high passed by."""
+    states[0] = states[1] = 0.0
+    for section in range(1, SECTIONS):
+        states[2 * section], states[2 * section + 1] = 0.0, x
+
+
+@helper
+def cut(cuts, state, wet, frames, sample_rate):
+    """Low cut and high cut; nothing is done while both are off."""
+    if off(cuts[0, 0]) and off(cuts[0, 1]) and off(cuts[1, 0]) and off(cuts[1, 1]):
+        for channel in range(wet.shape[0]):
+            rest(state[2 * SECTIONS * channel:], wet[channel, frames - 1])
+        return
+    if turned(cuts, state, SECTIONS):
+        start, end, _ = coefficients_of(state, SECTIONS)
+        design(cuts, 0, start, sample_rate)
+        design(cuts, 1, end, sample_rate)
+    run_bank(cuts, state, SECTIONS, wet, frames)
+
+
+@helper
+def blend_mics(room, first, second, wet, begin, frames, blend, step):
+    """From the first microphone to the second in a straight line: they hear one source, in step."""
+    for i in range(frames):
+        way = np.float32(np.int32(begin + i + 1))
+        here = room[first + i]
+        wet[begin + i] = here + (blend + way * step) * (room[second + i] - here)
+
+
+@helper
+def collect(plan, room, now, wet, begin, frames, channels, blend, step):
+    """One sound for each channel of what the microphones' outputs gave."""
+    outputs, mics = outputs_of(plan, channels), plan[MICS]
+    for output in range(outputs):
+        first, second = answer_at(plan, 0, output, now), answer_at(plan, mics - 1, output, now)
+        blend_mics(room, first, second, wet[output], begin, frames, blend, step)
+    if outputs > channels:
+        left, right = wet[0], wet[1]
+        for i in range(begin, begin + frames):
+            left[i] = HALF * (left[i] + right[i])
+
+
+@kernel
+def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
+    wet = memory[:2 * FRAMES].reshape((2, FRAMES))
+    room, tables_at = aligned(floats_of(memory), 2 * FRAMES), floats_of(tables)
+    plan = integers_of(tables_at)
+    channels, stride = io.shape
+    blend = knobs[BLEND, 0]
+    step = (knobs[BLEND, 1] - blend) / np.float32(frames)
+
+    now, done = cursors[NOW], 0
+    while done < frames:
+        count = min(CHUNK - now % CHUNK, frames - done)
+        convolve(plan, tables_at, room, now, floats_of(io), stride, channels, done, count)
+        collect(plan, room, now, wet, done, count, channels, blend, step)
+        now += count
+        done += count
+    cursors[NOW] = now
+
+    cut(knobs[LOW_CUT:], state, wet[:channels], frames, sample_rate)
+
+    dry, level = gains(knobs, 0, state)
+    dry_end, level_end = gains(knobs, 1, state)
+    dry_step, level_step = (dry_end - dry) / np.float32(frames), (level_end - level) / np.float32(frames)
+    for channel in range(channels):
+        x, y = io[channel], wet[channel]
+        for i in range(frames):
+            way = np.float32(np.int32(i + 1))
+            x[i] = (dry + way * dry_step) * x[i] + (level + way * level_step) * y[i]
+
+
+def own_cabinet(sample_rate):
+    """The box's own two microphones: the impulse responses of the sweepable cabinet."""
+    from dsp.effects.cabinet import EFFECT as cabinet
+    return [impulse_of(cabinet, settings, sample_rate) for settings in OWN_MICS]
+
+
+def impulse_of(effect, settings, sample_rate):
+    """What an effect answers to an impulse with some knobs set and the others at their defaults."""
+    values = [settings.get(p.id, p.default) for p in effect.parameters]
+    knobs = np.repeat(np.array(values, np.float32)[:, None], 2, axis=1)
+    needs = effect.prepare(sample_rate, {})
+    io = np.zeros((1, int(OWN_S * sample_rate)), np.float32)
+    io[0, 0] = 1.0
+    needs.kernel(knobs, np.zeros(needs.state), np.zeros(needs.memory, np.float32), np.zeros(needs.cursors, np.int64),
+                 needs.tables, io, io.shape[1], sample_rate)
+    return io.astype(np.float64)
+
+
+def refine(h, sample_rate, options):
+    """An impulse response as its switches want it."""
+    if options["minimum_phase"]:
+        h = impulses.minimum_phase(h)
+    if options["trim"]:
+        h = impulses.trim(h)
+    return impulses.normalised(h, sample_rate) if options["normalise"] else h
+
+
+def together(responses, sample_rate):
+    """Microphones as one array [microphone, path, tap]: mono ones on as many paths as the widest has."""
+    paths = max(len(h) for h in responses)
+    most = int(min(LONGEST_S * sample_rate, MOST_TAPS // (paths * len(responses))))
+    responses = [impulses.shorten(impulses.on_paths(h, paths), most) for h in responses]
+    taps = max(h.shape[1] for h in responses)
+    return np.stack([np.pad(h, ((0, 0), (0, taps - h.shape[1]))) for h in responses])
+
+
+def build(sample_rate, options):
+    files = [options[name] for name in ("file", "second") if options[name]]
+    if options["file"]:
+        responses = [impulses.read(file, sample_rate) for file in files]
+    else:
+        responses = own_cabinet(sample_rate)
+        responses[1:] = [impulses.read(file, sample_rate) for file in files] or responses[1:]
+    refined = [refine(h, sample_rate, options) for h in responses]
+    tables, memory = lay_out(together(refined, sample_rate))
+    return Prepared(process, GAINS + 5, 1, 2 * FRAMES + LINE + memory, tables)
+
+
+EFFECT = Effect("ir", "Cab / IR", "A real cabinet or room, from its impulse response.", PARAMETERS, process,
+                options=OPTIONS, build=build, tail_s=0.9)
