@@ -4,6 +4,7 @@ Sixty-four columns of braille are the display's 128 x 64 pixels, so the whole bo
 """
 
 import os
+import re
 import select
 import sys
 import termios
@@ -31,6 +32,7 @@ RIGHT, LEFT, PUSH, PUSH_LONG = "wert", "sdfg", "zxcv", "ZXCV"
 FEET, FEET_LONG = "uio", "UIO"
 HELP = ("encoders 1-4  turn [b]w e r t[/] right, [b]s d f g[/] left, capitals finely; push [b]z x c v[/], Shift: long",
         "footswitches  [b]u i o[/], Shift: long     emotion  [b]1[/]-[b]9[/] [b]0[/]     end  [b]Ctrl-C[/]")
+ESCAPED = re.compile(rb"\x1b(\[[0-9;]*.|O.|.)?", re.DOTALL)     # an arrow key ends in a letter that nobody pressed
 DOTS = np.array([[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]])    # of a braille cell
 
 
@@ -75,7 +77,7 @@ class Terminal:
         if select.select([self._fd], [], [], 0)[0]:
             keys = os.read(self._fd, 64)
             self.closed = not keys or b"\x04" in keys
-            for key in keys.decode("latin-1"):
+            for key in ESCAPED.sub(b"", keys).decode("latin-1"):
                 self._press(key, now)
         self._box.body.hand.move(now)
         if now >= self._due:
@@ -99,7 +101,7 @@ class Terminal:
             hand.push((PUSH + PUSH_LONG).index(key) % 4, now, TAP_S if key in PUSH else LONG_S)
         elif key in FEET + FEET_LONG:
             hand.press((FEET + FEET_LONG).index(key) % 3, now, TAP_S if key in FEET else LONG_S)
-        elif key.isdigit():
+        elif key.isdecimal():
             position = (int(key) - 1) % 10
             if position < len(self._box.panel.emotions):
                 hand.select(position, now)
