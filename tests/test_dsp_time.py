@@ -9,7 +9,7 @@ from dsp.effects.chorus import CENTRE_S, DETUNE, MIDDLE, SIDE
 from dsp.effects.delay import DUCK_DEPTH, HEAD_SPEED, LOOP_GAIN, THIN_HZ, WOW_HZ, WOW_S
 from dsp.effects.tremolo import SPLIT_HZ
 from dsp.primitives.blend import across, beside
-from dsp.primitives.delays import between
+from dsp.primitives.delays import DIVISIONS, between
 from dsp.primitives.oscillators import circle, sine, turn
 
 SAMPLE_RATE = 48000
@@ -177,6 +177,28 @@ def test_ducking_holds_the_echoes_back_and_lets_them_come():
     assert open_playing / ducked_playing == pytest.approx(1 + DUCK_DEPTH * 0.1, rel=0.02)
     # 0.175 s into a release of 0.3 s, in the middle of what is measured.
     assert open_gap / ducked_gap == pytest.approx(1 + DUCK_DEPTH * 0.1 * np.exp(-0.175 / 0.3), rel=0.05)
+
+
+@pytest.mark.parametrize("name, tempo_bpm, ms", (
+    ("1/4", 120.0, 500.0), ("1/8 dot", 120.0, 375.0), ("1/8", 90.0, 333.333), ("1/4 trip", 100.0, 400.0),
+    ("1/8 trip", 80.0, 250.0), ("1/16", 60.0, 250.0), ("1/16", 200.0, 75.0), ("1/2", 60.0, 2000.0)))
+def test_a_division_counts_in_the_tempo(name, tempo_bpm, ms):
+    """And the knob for the time is out of the game."""
+    y = chain("delay", time_ms=20.0, tempo_bpm=tempo_bpm, division=list(DIVISIONS).index(name), **PLAIN).process(impulse(2.1))
+    assert np.argmax(np.abs(y[:, 0])) == round(ms * 48)
+
+
+def test_a_free_delay_hears_no_tempo():
+    y = chain("delay", time_ms=100.0, tempo_bpm=77.0, **PLAIN).process(impulse(0.2))
+    assert np.argmax(np.abs(y[:, 0])) == 4800
+
+
+def test_a_turned_tempo_travels_too():
+    c = chain("delay", tempo_bpm=120.0, division=list(DIVISIONS).index("1/8"), **PLAIN)
+    c.process(impulse(0.5))
+    c.set_raw(0, "tempo_bpm", c.blocks[0].effect.parameter("tempo_bpm").to_raw(60.0))
+    c.process(np.zeros((3 * SAMPLE_RATE, 1), np.float32))
+    assert np.argmax(np.abs(c.process(impulse(0.6))[:, 0])) == 24000
 
 
 # --- Chorus -------------------------------------------------------------------------------------

@@ -7,20 +7,23 @@ thins (one-pole high pass) each repeat; the cross-feed that makes it ping-pong i
 matrix, so that the loop's gain never exceeds the feedback knob. Interpolation: Laakso et al.,
 "Splitting the unit delay", 1996. Ducking: the echoes stand back behind the playing and come forward in
 its gaps, after the TC 2290.
+
+The work is done for a piece of up to 64 frames at a time; the head is moved on a fixed grid of 64 frames
+since the effect was fresh, whatever the blocks are, and goes in a straight line between.
 """
 
 import numpy as np
 
-from dsp.effect import Effect
+from dsp.effect import Effect, Prepared, line_length
 from dsp.native import helper, kernel
 from dsp.parameter import Parameter
-from dsp.primitives.blend import beside, slope
-from dsp.primitives.delays import between, read, wrap
-from dsp.primitives.oscillators import circle, turn
+from dsp.primitives.blend import beside
+from dsp.primitives.delays import division, echo_ms, tempo, travel
 from dsp.primitives.poles import share
-from dsp.primitives.ramps import ramp
+from dsp.primitives.rings import (CHUNK, PAD, bank_size, borrow, carve, counts, cut_low, fetch_travelling, middle_of,
+                                  piece_of, place, repeat, smooth)
 
-TIME, FEEDBACK, MIX, TONE, MODULATION, PING_PONG, DUCK = range(7)
+TIME, FEEDBACK, MIX, TONE, MODULATION, PING_PONG, DUCK, DIVISION, TEMPO = range(9)
 PARAMETERS = (
     Parameter("time_ms", "Time", "ms", 20.0, 2000.0, 380.0, "log", tag="time"),
     Parameter("feedback", "Feedback", "", 0.0, 1.0, 0.35, tag="space"),
@@ -29,101 +32,118 @@ PARAMETERS = (
     Parameter("mod", "Mod", "", 0.0, 1.0, 0.15, tag="movement"),
     Parameter("ping_pong", "Ping-pong", "", 0.0, 1.0, 0.0, tag="space"),
     Parameter("duck", "Duck", "", 0.0, 1.0, 0.0, tag="dynamics"),
+    division(),
+    tempo(),
 )
 
+LONGEST_S = 2.01            # two seconds, the wow and a chunk
 LOOP_GAIN = 0.93            # at full feedback: three minutes of two-second echoes, but an end
 HEAD_SPEED = 0.5            # frames per frame: an octave down, or a fifth up, while the head travels
 HEAD_S = 0.05               # the head's time constant for the last of its way
-ARRIVED = 1e-3              # frames: nearer than this the head is there
 WOW_HZ = 0.55
 WOW_S = 0.0025              # each way at full modulation: 15 cents
+REACH = 1.0                 # frames by which the wow's depth may grow in a chunk
 THIN_HZ = 60.0              # what an echo loses below, so that repeats do not pile up to mud
 DUCK_DEPTH = 40.0           # at full duck a peak of -20 dBFS puts the echoes 14 dB down
 DUCK_ATTACK_S, DUCK_RELEASE_S = 0.01, 0.3
 
-HEAD, WOW_SINE, WOW_COSINE, ENVELOPE, DARK_LEFT, DARK_RIGHT, THIN_LEFT, THIN_RIGHT, STATE = range(9)
+# Places in state; the head's is where it stands, BEFORE and AFTER where it reads at a chunk's start and end.
+HEAD, DEPTH, BEFORE, AFTER, ENVELOPE, DARK, THIN, POLES, STATE = 0, 1, 2, 3, 4, 5, 7, 9, 11
+HALF, ONE = np.float32(0.5), np.float32(1.0)
+ROWS = 2 + 2                # scratch: the echoes, and what is being made of them
 
 
 @helper
-def travel(head, target, near):
-    """The read head's place one frame later."""
-    away = target - head
-    if abs(away) < ARRIVED:
-        return target
-    return head + min(max(near * away, -HEAD_SPEED), HEAD_SPEED)
+def aim(knobs, state, now, sample_rate):
+    """On the grid: where the head reads until the next grid point."""
+    target = sample_rate / 1000.0 * echo_ms(knobs[TIME, 1], knobs[DIVISION, 1], knobs[TEMPO, 1])
+    depth = WOW_S * sample_rate * knobs[MODULATION, 1]
+    if state[HEAD] == 0.0:
+        state[HEAD] = state[AFTER] = target
+        state[DEPTH] = depth
+    near = 1.0 - np.exp(-CHUNK / (HEAD_S * sample_rate))
+    state[HEAD] = travel(state[HEAD], target, near, HEAD_SPEED * CHUNK)
+    state[DEPTH] += min(max(depth - state[DEPTH], -REACH), REACH)
+    state[BEFORE] = state[AFTER]
+    state[AFTER] = state[HEAD] + state[DEPTH] * np.sin(2.0 * np.pi * WOW_HZ * (now + CHUNK) / sample_rate)
+
+
+@helper
+def stand_back(io, done, state, duck, duck_step, levels, frames, sample_rate):
+    """Turn the wet levels of a piece down by how loud the playing is.
+
+    While the knob is at zero nothing is listened to: it starts with what is played from then on.
+    """
+    if duck == 0.0 and duck_step == 0.0:
+        state[ENVELOPE] = 0.0
+        return
+    attack, release = 1.0 / (DUCK_ATTACK_S * sample_rate), 1.0 / (DUCK_RELEASE_S * sample_rate)
+    left, right, envelope = io[0, done:], io[1, done:], state[ENVELOPE]
+    for i in range(frames):
+        peak = max(abs(left[i]), abs(right[i]))
+        envelope = max(envelope + attack * (peak - envelope), envelope + release * (peak - envelope))
+        levels[i] /= 1.0 + DUCK_DEPTH * (duck + i * duck_step) * envelope
+    state[ENVELOPE] = envelope
 
 
 @kernel
 def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
-    left, right = io[0], io[1]
-    length = memory.size // 2
-    left_line, right_line = memory[:length], memory[length:]
-    now = cursors[0]
+    state, memory, tables, io = borrow(state), borrow(memory), borrow(tables), borrow(io)
+    length = (memory.size - ROWS * CHUNK) // 2 - PAD
+    lines, memory = carve(memory, 2, length + PAD)
+    echoes, memory = carve(memory, 2, CHUNK)
+    scratch, memory = carve(memory, 2, CHUNK)
+    rise, count = tables[:CHUNK], tables[CHUNK:]
 
-    per_ms = sample_rate / 1000.0
-    target, target_step = slope(knobs[TIME, 0] * per_ms, knobs[TIME, 1] * per_ms, frames)
-    feedback, feedback_step = slope(LOOP_GAIN * knobs[FEEDBACK, 0], LOOP_GAIN * knobs[FEEDBACK, 1], frames)
-    cross, cross_step = ramp(knobs, PING_PONG, frames)
-    duck, duck_step = slope(DUCK_DEPTH * knobs[DUCK, 0], DUCK_DEPTH * knobs[DUCK, 1], frames)
-    wow_depth, wow_depth_step = slope(WOW_S * sample_rate * knobs[MODULATION, 0],
-                                      WOW_S * sample_rate * knobs[MODULATION, 1], frames)
-    dark, dark_step = slope(share(knobs[TONE, 0], sample_rate), share(knobs[TONE, 1], sample_rate), frames)
-    (dry_start, wet_start), (dry_end, wet_end) = beside(knobs[MIX, 0]), beside(knobs[MIX, 1])
-    dry, dry_step = slope(dry_start, dry_end, frames)
-    wet, wet_step = slope(wet_start, wet_end, frames)
-
+    bright_start, bright_end = share(knobs[TONE, 0], sample_rate), share(knobs[TONE, 1], sample_rate)
     thin = share(THIN_HZ, sample_rate)
-    sine, cosine, by_sine, by_cosine = circle(state[WOW_SINE], state[WOW_COSINE], 2.0 * np.pi * WOW_HZ / sample_rate)
-    near = 1.0 / (HEAD_S * sample_rate)
-    attack, release = 1.0 / (DUCK_ATTACK_S * sample_rate), 1.0 / (DUCK_RELEASE_S * sample_rate)
+    (dry_start, wet_start), (dry_end, wet_end) = beside(knobs[MIX, 0]), beside(knobs[MIX, 1])
 
-    head, envelope = state[HEAD], state[ENVELOPE]
-    dark_left, dark_right = state[DARK_LEFT], state[DARK_RIGHT]
-    thin_left, thin_right = state[THIN_LEFT], state[THIN_RIGHT]
-    if head == 0.0:
-        head = target
+    now, done = cursors[0], 0
+    while done < frames:
+        offset = now % CHUNK
+        n = min(CHUNK - offset, frames - done)
+        if offset == 0:
+            aim(knobs, state, now, sample_rate)
+        for side in range(2):
+            fetch_travelling(lines, side, now, offset, state[BEFORE], state[AFTER], rise[offset:], echoes[side], n)
+        state[POLES] = state[POLES + 1] = 1.0 - middle_of(bright_start, bright_end, frames, done, n)
+        smooth(echoes, state[POLES:], state[DARK:], n)
+        cut_low(echoes, scratch, thin, state[POLES:], state[THIN:], n)
 
-    for i in range(frames):
-        target += target_step
-        feedback += feedback_step
-        cross += cross_step
-        duck += duck_step
-        wow_depth += wow_depth_step
-        dark += dark_step
-        dry += dry_step
-        wet += wet_step
+        feedback, feedback_step = piece_of(LOOP_GAIN * knobs[FEEDBACK, 0], LOOP_GAIN * knobs[FEEDBACK, 1], frames, done)
+        cross, cross_step = piece_of(knobs[PING_PONG, 0], knobs[PING_PONG, 1], frames, done)
+        at = place(lines, now)
+        into_left, into_right = lines[0, at:at + n], lines[1, at:at + n]
+        left, right, echo_left, echo_right = io[0, done:], io[1, done:], echoes[0], echoes[1]
+        for i in range(n):
+            loop, over = feedback + count[i] * feedback_step, cross + count[i] * cross_step
+            swap = over * (echo_right[i] - echo_left[i])
+            into_left[i] = left[i] + HALF * over * (right[i] - left[i]) + loop * (echo_left[i] + swap)
+            into_right[i] = (ONE - over) * right[i] + loop * (echo_right[i] - swap)
+        repeat(lines, at, n)
 
-        head = travel(head, target, near)
-        now += 1
-        sine, cosine = turn(sine, cosine, by_sine, by_cosine)
-        delay = head + wow_depth * sine
-        whole = int(delay)
-        weights = between(delay - whole)
-        dark_left += dark * (read(left_line, now - whole, weights) - dark_left)
-        dark_right += dark * (read(right_line, now - whole, weights) - dark_right)
-        thin_left += thin * (dark_left - thin_left)
-        thin_right += thin * (dark_right - thin_right)
-        echo_left, echo_right = dark_left - thin_left, dark_right - thin_right
-
-        x_left, x_right = left[i], right[i]
-        into_left = x_left + 0.5 * cross * (x_right - x_left)
-        into_right = (1.0 - cross) * x_right
-        swap = cross * (echo_right - echo_left)
-        left_line[wrap(now, left_line)] = into_left + feedback * (echo_left + swap)
-        right_line[wrap(now, right_line)] = into_right + feedback * (echo_right - swap)
-
-        away = max(abs(x_left), abs(x_right)) - envelope
-        envelope += (attack if away > 0.0 else release) * away
-        shown = wet / (1.0 + duck * envelope)
-        left[i] = dry * x_left + shown * echo_left
-        right[i] = dry * x_right + shown * echo_right
+        dry, dry_step = piece_of(dry_start, dry_end, frames, done)
+        wet, wet_step = piece_of(wet_start, wet_end, frames, done)
+        duck, duck_step = piece_of(knobs[DUCK, 0], knobs[DUCK, 1], frames, done)
+        levels = scratch[0]
+        for i in range(n):
+            levels[i] = wet + count[i] * wet_step
+        stand_back(io, done, state, duck, duck_step, levels, n, sample_rate)
+        for i in range(n):
+            level = dry + count[i] * dry_step
+            left[i] = level * left[i] + levels[i] * echo_left[i]
+            right[i] = level * right[i] + levels[i] * echo_right[i]
+        now += n
+        done += n
 
     cursors[0] = now
-    state[HEAD], state[ENVELOPE] = head, envelope
-    state[WOW_SINE], state[WOW_COSINE] = sine, cosine
-    state[DARK_LEFT], state[DARK_RIGHT] = dark_left, dark_right
-    state[THIN_LEFT], state[THIN_RIGHT] = thin_left, thin_right
 
 
-EFFECT = Effect("delay", "Delay", "Echoes that bend like tape when the time is turned.", PARAMETERS, process,
-                state=STATE, cursors=1, memory_s=2.01, memory_lines=2, widens=True, tail_s=195.0)
+def build(sample_rate, options):
+    memory = bank_size(2, line_length(LONGEST_S, sample_rate)) + ROWS * CHUNK
+    return Prepared(process, STATE, 1, memory, counts(sample_rate, options))
+
+
+EFFECT = Effect("delay", "Delay", "Echoes that bend like tape when the time is turned.", PARAMETERS, build=build,
+                widens=True, tail_s=195.0)

@@ -20,8 +20,8 @@ from dsp.primitives.blend import beside, slope
 from dsp.primitives.delays import between
 from dsp.primitives.oscillators import sine
 from dsp.primitives.poles import share
-from dsp.primitives.rings import (CHUNK, PAD, diffuse, fade, fetch, fetch_gliding, keep, mix_hadamard, place,
-                                  repeat)
+from dsp.primitives.rings import (CHUNK, PAD, borrow, carve, counts, cut_low, diffuse, fade, fetch, fetch_gliding,
+                                  keep, middle_of, mix_hadamard, place, repeat, smooth)
 
 DECAY, SIZE, MIX, TONE, LOW_CUT, PREDELAY, MODULATION = range(7)
 PARAMETERS = (
@@ -54,10 +54,11 @@ WET_LEVEL = 0.48            # a steady mono sound is then as loud in the wet as 
 MATRIX = np.float32(0.25)   # makes the Hadamard transform of sixteen keep the energy
 
 # Places in state: some for each line, then single ones.
-POLE, GAIN, POLE_GOAL, GAIN_GOAL, DARK, MOVED = range(0, 6 * LINES, LINES)
+POLE, GAIN, POLE_GOAL, GAIN_GOAL, DARK, MOVED, POLE_NOW = range(0, 7 * LINES, LINES)
 (DECAY_KEY, SCALE_KEY, TONE_KEY, INTO, INTO_GOAL, SCALE, AHEAD, NEXT_SCALE, NEXT_AHEAD, FADE_FROM, FADE_TO,
- DEPTH, THIN) = range(6 * LINES, 6 * LINES + 13)
-STATE = THIN + 4
+ DEPTH, THIN) = range(7 * LINES, 7 * LINES + 13)
+THIN_POLES = THIN + 4
+STATE = THIN_POLES + 2
 
 # Places in cursors: the frame count, then where each line's two heads read, in frames back from now.
 NOW, HEADS, NEXT_HEADS, DELAYS = 0, 1, 1 + LINES, 1 + 2 * LINES
@@ -163,31 +164,12 @@ def glide(state, value, goal, line, passed, step):
 
 @helper
 def darken(rows, state, passed, step, frames):
-    """The lines' low passes, four at a time, since one alone would wait for its own last sample.
-
-    passed : how much of the way from the poles in state to their goals is done at the first frame; each
-             frame does `step` more.
-    """
-    for line in range(0, LINES, 4):
-        a, b, c, d = rows[line], rows[line + 1], rows[line + 2], rows[line + 3]
-        pa, pa_step = glide(state, POLE, POLE_GOAL, line, passed, step)
-        pb, pb_step = glide(state, POLE, POLE_GOAL, line + 1, passed, step)
-        pc, pc_step = glide(state, POLE, POLE_GOAL, line + 2, passed, step)
-        pd, pd_step = glide(state, POLE, POLE_GOAL, line + 3, passed, step)
-        ya, yb = np.float32(state[DARK + line]), np.float32(state[DARK + line + 1])
-        yc, yd = np.float32(state[DARK + line + 2]), np.float32(state[DARK + line + 3])
-        for i in range(frames):
-            ya = pa * ya + (a[i] - pa * a[i])
-            yb = pb * yb + (b[i] - pb * b[i])
-            yc = pc * yc + (c[i] - pc * c[i])
-            yd = pd * yd + (d[i] - pd * d[i])
-            a[i], b[i], c[i], d[i] = ya, yb, yc, yd
-            pa += pa_step
-            pb += pb_step
-            pc += pc_step
-            pd += pd_step
-        state[DARK + line], state[DARK + line + 1] = ya, yb
-        state[DARK + line + 2], state[DARK + line + 3] = yc, yd
+    """The lines' low passes, with the poles of the piece's middle."""
+    poles = state[POLE_NOW:]
+    middle = passed + 0.5 * frames * step
+    for line in range(LINES):
+        poles[line] = state[POLE + line] + middle * (state[POLE_GOAL + line] - state[POLE + line])
+    smooth(rows, poles, state[DARK:], frames)
 
 
 @helper
@@ -217,30 +199,9 @@ def feed(lines, now, rows, into, state, passed, step, count, frames):
     repeat(lines, at, frames)
 
 
-@helper
-def thin(rows, state, cut, step, frames):
-    """Two one-pole high passes, one after the other, left and right."""
-    left, right = rows[0], rows[1]
-    a, b, c, d = state[THIN], state[THIN + 1], state[THIN + 2], state[THIN + 3]
-    for i in range(frames):
-        cut += step
-        a += cut * (left[i] - a)
-        b += cut * (right[i] - b)
-        y, z = left[i] - a, right[i] - b
-        c += cut * (y - c)
-        d += cut * (z - d)
-        left[i], right[i] = y - c, z - d
-    state[THIN], state[THIN + 1], state[THIN + 2], state[THIN + 3] = a, b, c, d
-
-
-@helper
-def carve(memory, rows, length):
-    """The first part of the memory as [rows, length], and the rest."""
-    return memory[:rows * length].reshape((rows, length)), memory[rows * length:]
-
-
 @kernel
 def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
+    state, memory, cursors, tables, io = borrow(state), borrow(memory), borrow(cursors), borrow(tables), borrow(io)
     length = memory.size // MEMORY_LINES
     lines, memory = carve(memory, LINES, length + PAD)
     aheads, memory = carve(memory, 2, 2 * length + PAD)
@@ -254,7 +215,7 @@ def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
     (dry_start, wet_start), (dry_end, wet_end) = beside(knobs[MIX, 0]), beside(knobs[MIX, 1])
     dry, dry_step = slope(dry_start, dry_end, frames)
     wet, wet_step = slope(WET_LEVEL * wet_start, WET_LEVEL * wet_end, frames)
-    cut, cut_step = slope(share(knobs[LOW_CUT, 0], sample_rate), share(knobs[LOW_CUT, 1], sample_rate), frames)
+    cut_start, cut_end = share(knobs[LOW_CUT, 0], sample_rate), share(knobs[LOW_CUT, 1], sample_rate)
     if state[DECAY_KEY] == 0.0:
         follow(knobs, 0, state, sample_rate)
         arrive(state)
@@ -281,7 +242,9 @@ def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
             fetch_gliding(lines, now, cursors[NEXT_HEADS:], weights[LINES:], rise, others, n)
             fade(rows, others, fade_start, fade_step, rise, n)
 
-        thin(into, state, cut + done * cut_step, cut_step, n)
+        cut = middle_of(cut_start, cut_end, frames, done, n)
+        for stage in range(2):
+            cut_low(into, out, cut, state[THIN_POLES:], state[THIN + 2 * stage:], n)
         diffuse(diffusers, now, cursors[DELAYS:], DIFFUSION, into, n)
         darken(rows, state, passed, step, n)
         listen(rows, into, out, n)
@@ -299,11 +262,6 @@ def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
 
     arrive(state)
     cursors[NOW] = now
-
-
-def counts(sample_rate, options):
-    """How much of a chunk has passed at each of its frames, and the number of each frame."""
-    return np.concatenate([np.arange(CHUNK) / CHUNK, np.arange(CHUNK)]).astype(np.float32)
 
 
 EFFECT = Effect("reverb", "Reverb", "A room around the sound, from a small chamber to a hall.", PARAMETERS, process,

@@ -1,4 +1,4 @@
-"""Delay lines: rings of a power of two, read between the samples.
+"""Delay lines: rings of a power of two, read between the samples; and what all echoes share.
 
 A position counts frames since the effect was fresh; it is wrapped only where the ring is touched, as an
 unsigned number, since Python's negative indices would cost a comparison each.
@@ -7,6 +7,39 @@ unsigned number, since Python's negative indices would cost a comparison each.
 import numpy as np
 
 from dsp.native import helper
+from dsp.parameter import Parameter, choice
+
+# What the echo's time can be in music, and how many beats (quarter notes) that is; 0 is the knob's own time.
+DIVISIONS = {"Free": 0.0, "1/2": 2.0, "1/4 dot": 1.5, "1/4": 1.0, "1/4 trip": 2.0 / 3.0, "1/8 dot": 0.75, "1/8": 0.5,
+             "1/8 trip": 1.0 / 3.0, "1/16": 0.25}
+BEATS = np.array(list(DIVISIONS.values()))
+ARRIVED = 1e-3              # frames: nearer than this a head is there
+
+
+def division(id="division", label="Division", default="Free"):
+    """The parameter that ties an echo's time to the tempo."""
+    return choice(id, label, tuple(DIVISIONS), list(DIVISIONS).index(default), tag="time")
+
+
+def tempo():
+    """The tempo that a division counts in."""
+    return Parameter("tempo_bpm", "Tempo", "BPM", 60.0, 200.0, 120.0, tag="time")
+
+
+@helper
+def echo_ms(time_ms, division, tempo_bpm):
+    """The time between echoes that three knobs of these values ask for."""
+    beats = BEATS[int(division)]
+    return np.float64(time_ms) if beats == 0.0 else 60000.0 * beats / tempo_bpm
+
+
+@helper
+def travel(head, target, near, reach):
+    """A read head's place one step later: a share `near` of its way, but no more than `reach` frames."""
+    away = target - head
+    if abs(away) < ARRIVED:
+        return target
+    return head + min(max(near * away, -reach), reach)
 
 
 @helper

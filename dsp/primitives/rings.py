@@ -9,12 +9,83 @@ The functions take whole banks and slice inside: a slice handed to a function co
 """
 
 import numpy as np
+from llvmlite import ir
+from numba import types
+from numba.core import cgutils
+from numba.extending import intrinsic
+from numba.np.arrayobj import populate_array
 
 from dsp.native import helper
+from dsp.primitives.delays import between
 
 CHUNK = 64
 PAD = 2 * CHUNK
 OLDER = 2                   # neighbours that interpolation reads before a sample; it reads one after it
+LANES = 8                   # frames that `smooth` takes at once; ARM makes two vectors of them
+ONE = np.float32(1.0)
+
+
+def bank_size(lines, length):
+    """How many places of memory a bank takes."""
+    return lines * (length + PAD)
+
+
+def counts(sample_rate, options):
+    """Tables: how much of a chunk has passed at each of its frames, and the number of each frame."""
+    return np.concatenate([np.arange(CHUNK) / CHUNK, np.arange(CHUNK)]).astype(np.float32)
+
+
+@intrinsic
+def borrow(typing, array):
+    """The same array without the count of who holds it.
+
+    Slices of what a kernel was given cost an atomic increment and decrement each; slices of a borrowed
+    array cost nothing. The caller keeps what it lent until the kernel is through.
+    """
+
+    def generate(context, builder, signature, arguments):
+        view = cgutils.create_struct_proxy(signature.args[0])(context, builder, arguments[0])
+        view.meminfo = cgutils.get_null_value(view.meminfo.type)
+        return view._getvalue()
+
+    return array(array), generate
+
+
+@intrinsic
+def fold(typing, array, rows, length):
+    """The first rows * length places as [rows, length], borrowed; `reshape` takes 50 ns."""
+
+    def generate(context, builder, signature, arguments):
+        flat = context.make_array(signature.args[0])(context, builder, arguments[0])
+        folded = context.make_array(signature.return_type)(context, builder)
+        item = context.get_constant(types.intp, array.dtype.bitwidth // 8)
+        populate_array(folded, data=flat.data, shape=arguments[1:],
+                       strides=(builder.mul(arguments[2], item), item), itemsize=item, meminfo=None)
+        return folded._getvalue()
+
+    return types.Array(array.dtype, 2, "C")(array, types.int64, types.int64), generate
+
+
+@helper
+def carve(memory, rows, length):
+    """The first part of the memory as [rows, length], and the rest."""
+    return fold(memory, rows, length), memory[rows * length:]
+
+
+@helper
+def piece_of(start, end, frames, done):
+    """A knob's value at the first frame of a piece and its step from frame to frame.
+
+    start, end : at the block's ends; a piece begins when `done` of the block's frames are done.
+    """
+    step = (end - start) / frames
+    return np.float32(start + (done + 1) * step), np.float32(step)
+
+
+@helper
+def middle_of(start, end, frames, done, n):
+    """What has a knob's value in the middle of a piece of n frames."""
+    return start + (end - start) * (done + 0.5 * n) / frames
 
 
 @helper
@@ -76,6 +147,40 @@ def fetch_gliding(bank, now, backs, weights, rise, rows, frames):
 
 
 @helper
+def fetch_travelling(bank, line, now, offset, before, after, rise, row, frames):
+    """Read a piece of one line between the samples, from a head on its way.
+
+    before, after : how many frames back the head is at the chunk's start and end; they must differ by less
+                    than PAD - CHUNK - 4, and be more than CHUNK + 2.
+    offset : how many frames of the chunk the piece begins after its start.
+    """
+    way = after - before
+    if abs(way) <= 1.0:
+        back = int(0.5 * (before + after))
+        newer, here, older, oldest = between(before - back)
+        newer_end, here_end, older_end, oldest_end = between(after - back)
+        a, b, c, d = np.float32(oldest), np.float32(older), np.float32(here), np.float32(newer)
+        a_rise, b_rise = np.float32(oldest_end - oldest), np.float32(older_end - older)
+        c_rise, d_rise = np.float32(here_end - here), np.float32(newer_end - newer)
+        at = place(bank, now - back - OLDER)
+        piece = bank[line, at:at + frames + 3]
+        for i in range(frames):
+            row[i] = ((a + rise[i] * a_rise) * piece[i] + (b + rise[i] * b_rise) * piece[i + 1]
+                      + (c + rise[i] * c_rise) * piece[i + 2] + (d + rise[i] * d_rise) * piece[i + 3])
+        return
+    farthest = int(max(before, after)) + OLDER
+    at = place(bank, now - offset - farthest)
+    piece = bank[line, at:at + PAD]
+    start, speed = np.float32(farthest - before), np.float32(CHUNK - way)
+    for i in range(frames):
+        where = start + rise[i] * speed
+        older_at = int(where)
+        newer, here, older, oldest = between(ONE - (where - np.float32(older_at)))
+        row[i] = (np.float32(newer) * piece[older_at + 2] + np.float32(here) * piece[older_at + 1]
+                  + np.float32(older) * piece[older_at] + np.float32(oldest) * piece[older_at - 1])
+
+
+@helper
 def fade(rows, others, start, step, rise, frames):
     """Cross-fade rows to others."""
     for line in range(rows.shape[0]):
@@ -100,6 +205,91 @@ def diffuse(bank, now, delays, gain, rows, frames):
             written[i] = row[i] + gain * y
             row[i] = y
     repeat(bank, at, frames)
+
+
+@intrinsic
+def smooth_lanes(typing, row, at, pole, last):
+    """y = pole y + (1 - pole) x over LANES frames of `row`, in place; returns the last of them.
+
+    The recursion is unrolled into sums over 1, 2 and 4 frames before (a scan after Hillis and Steele,
+    1986), so that only one multiplication waits for what came before: 1 ns a line and frame else.
+    """
+
+    def generate(context, builder, signature, arguments):
+        array = context.make_array(signature.args[0])(context, builder, arguments[0])
+        at, pole, last = arguments[1:]
+        vector = ir.VectorType(ir.FloatType(), LANES)
+        nothing, number = ir.Constant(vector, None), ir.IntType(32)
+        multiply = lambda a, b: builder.fmul(a, b, flags=("contract",))
+        add = lambda a, b: builder.fadd(a, b, flags=("contract",))
+
+        def everywhere(value):
+            first = builder.insert_element(nothing, value, number(0))
+            return builder.shuffle_vector(first, nothing, ir.Constant(ir.VectorType(number, LANES), [0] * LANES))
+
+        def shuffled(values, lanes):
+            """The values from these lanes, 0 where it says None."""
+            lanes = [0 if lane is None else LANES + lane for lane in lanes]
+            return builder.shuffle_vector(nothing, values, ir.Constant(ir.VectorType(number, LANES), lanes))
+
+        powers = [pole]
+        for _ in range(LANES - 1):
+            powers.append(multiply(powers[-1], pole))
+        def row_of(values):
+            vector = nothing
+            for lane, value in enumerate(values):
+                if value is not None:
+                    vector = builder.insert_element(vector, value, number(lane))
+            return vector
+
+        pointer = builder.bitcast(builder.gep(array.data, [at]), vector.as_pointer())
+        x = builder.load(pointer)
+        x.align = 4
+        y = multiply(x, everywhere(builder.fsub(ir.Constant(ir.FloatType(), 1.0), pole)))
+        _ = None
+        y = add(y, multiply(shuffled(y, (_, 0, 1, 2, _, 4, 5, 6)), everywhere(powers[0])))
+        y = add(y, multiply(shuffled(y, (_, _, 0, 1, _, _, 4, 5)), everywhere(powers[1])))
+        y = add(y, multiply(shuffled(y, (_, _, _, _, 3, 3, 3, 3)), row_of([_] * 4 + powers[:4])))
+        end = builder.extract_element(y, number(LANES - 1))
+        builder.store(add(y, multiply(everywhere(last), row_of(powers))), pointer).align = 4
+        return add(end, multiply(powers[-1], last))
+
+    return types.float32(row, types.int64, types.float32, types.float32), generate
+
+
+@helper
+def smooth(rows, poles, lasts, frames):
+    """A one-pole low pass over each row, in place: y = pole y + (1 - pole) x.
+
+    poles, lasts : one for each row; the last y is kept for the next piece.
+    """
+    whole = frames - frames % LANES
+    for line in range(rows.shape[0]):
+        row, pole, last = rows[line], np.float32(poles[line]), np.float32(lasts[line])
+        for i in range(0, whole, LANES):
+            last = smooth_lanes(row, i, pole, last)
+        for i in range(whole, frames):
+            last = pole * last + (row[i] - pole * row[i])
+            row[i] = last
+        lasts[line] = last
+
+
+@helper
+def cut_low(rows, lows, share, poles, lasts, frames):
+    """A one-pole high pass over each row, in place: what the low pass with this share leaves.
+
+    lows : room for as many rows, poles and lasts as in `smooth`; the poles are written.
+    """
+    for line in range(rows.shape[0]):
+        row, low = rows[line], lows[line]
+        poles[line] = 1.0 - share
+        for i in range(frames):
+            low[i] = row[i]
+    smooth(lows, poles, lasts, frames)
+    for line in range(rows.shape[0]):
+        row, low = rows[line], lows[line]
+        for i in range(frames):
+            row[i] -= low[i]
 
 
 @helper
