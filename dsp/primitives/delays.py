@@ -67,3 +67,13 @@ def read(line, place, weights):
                                   np.float32(weights[2]), np.float32(weights[3]))
     return (newer * line[wrap(place + 1, line)] + here * line[wrap(place, line)]
             + older * line[wrap(place - 1, line)] + oldest * line[wrap(place - 2, line)])
+
+
+@helper
+def tap(line, now, delay):
+    """The sound that was written to the line `delay` frames before position `now`.
+
+    delay : at least 1, or 2 where the frame `now` itself is not written yet.
+    """
+    whole = int(delay)
+    return read(line, now - whole, between(delay - whole))

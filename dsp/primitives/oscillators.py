@@ -13,14 +13,27 @@ def advance(phase, turns):
 
 
 @helper
+def arches(phase):
+    """Two parabolas, much like a sine. As a delay it makes a pitch that runs up and down in
+    straight lines; its slope is 8 at its steepest, where a sine's is 6.28."""
+    turn = phase - np.floor(phase) - 0.5
+    return turn * (16.0 * abs(turn) - 8.0)
+
+
+@helper
 def sine(phase):
     """The sine of a phase of -1..2 turns, within 0.0011 and smooth: two parabolas, once refined.
 
     Far cheaper than a library sine, and a tenth of a percent is nothing in a movement of pitch or level.
     """
-    turn = phase - np.floor(phase) - 0.5
-    arch = turn * (16.0 * abs(turn) - 8.0)
+    arch = arches(phase)
     return arch * (0.775 + 0.225 * abs(arch))
+
+
+@helper
+def triangle(phase):
+    """Straight up from -1 at a phase of 0 to 1 at half a turn, and straight down again."""
+    return 1.0 - 4.0 * abs(phase - np.floor(phase) - 0.5)
 
 
 @helper
