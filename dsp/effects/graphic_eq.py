@@ -29,7 +29,6 @@ LEFT = 0.3                  # of a bell's decibels, at its neighbours' centres
 ROUNDS = 4
 TYPICAL_DB = 12.0           # for which the interaction matrix is taken
 FLAT_DB = 1e-3              # below it a bell's width is that of no gain: the formula would divide by zero
-SECTIONS = 12               # ten bells; a bank has a multiple of three
 
 # In tables: how far each centre is from each bell's, how far a bell's neighbours are, the matrix's inverse.
 AWAY, REACH, INVERSE = 0, BANDS * BANDS, BANDS * (BANDS + 1)
@@ -94,21 +93,19 @@ def design(knobs, end, bank, scratch, tables, sample_rate):
     for bell in range(BANDS):
         boost, damping = np.sqrt(scratch[BOOST + bell]), np.sqrt(scratch[DAMPING + bell])
         put_section(bank, bell, integrator(LOWEST_HZ * 2.0 ** bell, sample_rate), damping, 1.0, boost - damping, 0.0)
-    for section in range(BANDS, SECTIONS):
-        put_section(bank, section, 1.0, 1.0, 1.0, 0.0, 0.0)
-    scale_section(bank, BANDS, knobs[LEVEL, end])
+    scale_section(bank, BANDS - 1, knobs[LEVEL, end])
 
 
 @kernel
 def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
     # Sliders that all stand at 0 dB look like a fresh state, in which nothing is designed yet.
-    if turned(knobs, state, SECTIONS) or not cursors[DESIGNED]:
+    if turned(knobs, state, BANDS) or not cursors[DESIGNED]:
         cursors[DESIGNED] = 1
         scratch = state[len(state) - SCRATCH:]
-        start, end, _ = coefficients_of(state, SECTIONS)
+        start, end, _ = coefficients_of(state, BANDS)
         design(knobs, 0, start, scratch, tables, sample_rate)
         design(knobs, 1, end, scratch, tables, sample_rate)
-    run_bank(knobs, state, SECTIONS, io, frames)
+    run_bank(knobs, state, BANDS, io, frames)
 
 
 def interaction(sample_rate, options):
@@ -125,4 +122,4 @@ def interaction(sample_rate, options):
 
 
 EFFECT = Effect("graphic_eq", "Graphic EQ", "Ten sliders, and the sound goes exactly where they are.", PARAMETERS, process,
-                state=bank_state(SECTIONS, len(PARAMETERS)) + SCRATCH, cursors=1, tables=interaction, tail_s=0.3)
+                state=bank_state(BANDS, len(PARAMETERS)) + SCRATCH, cursors=1, tables=interaction, tail_s=0.3)
