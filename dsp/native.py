@@ -5,8 +5,6 @@ walks: the cost of a call is the same for one effect and for sixteen, and a new 
 compiles nothing else.
 """
 
-import platform
-
 from llvmlite import ir
 from numba import config, njit, types
 from numba.core import cgutils
@@ -81,7 +79,7 @@ def get_float_mode(typing):
     """This thread's floating-point control register (MXCSR, or FPCR on ARM)."""
 
     def generate(context, builder, signature, arguments):
-        if is_arm():
+        if is_arm(builder):
             read = declare(builder, "llvm.aarch64.get.fpcr", I64, [])
             return builder.call(read, [])
         slot = cgutils.alloca_once(builder, I32)
@@ -97,7 +95,7 @@ def set_float_mode(typing, mode):
     """Put a value that `get_float_mode` gave, with other bits set or not, back into the register."""
 
     def generate(context, builder, signature, arguments):
-        if is_arm():
+        if is_arm(builder):
             write = declare(builder, "llvm.aarch64.set.fpcr", ir.VoidType(), [I64])
             builder.call(write, arguments)
             return context.get_dummy_value()
@@ -120,13 +118,26 @@ def fence(typing):
     return types.void(), generate
 
 
-# Denormals are as slow as 100 cycles each and come with every tail: x86 has flush-to-zero and
-# denormals-are-zero (bits 15 and 6), ARM one bit (24) for both.
-FLUSH_DENORMALS = 1 << 24 if platform.machine() == "aarch64" else 0x8040
+@helper
+def flushing_denormals(mode):
+    """A value of `get_float_mode` with denormals switched off: they are as slow as 100 cycles each."""
+    # ARM has one bit for both; x86 has flush-to-zero and denormals-are-zero.
+    return mode | (1 << 24 if on_arm() else 1 << 15 | 1 << 6)
 
 
-def is_arm():
-    return platform.machine() == "aarch64"
+@intrinsic
+def on_arm(typing):
+    """Whether the code is made for 64-bit ARM; a constant in it, so that a branch on it leaves no trace."""
+
+    def generate(context, builder, signature, arguments):
+        return context.get_constant(types.boolean, is_arm(builder))
+
+    return types.boolean(), generate
+
+
+def is_arm(builder):
+    """Whether a module is made for 64-bit ARM, wherever it is made."""
+    return builder.module.triple.startswith("aarch64")
 
 
 def declare(builder, name, returns, arguments):

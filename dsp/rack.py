@@ -9,7 +9,7 @@ import numpy as np
 from dsp import arena as room
 from dsp.chain import Chain, run_chain
 from dsp.guard import finite, limit
-from dsp.native import FLUSH_DENORMALS, entry, fence, get_float_mode, helper, set_float_mode
+from dsp.native import entry, fence, flushing_denormals, get_float_mode, helper, set_float_mode
 from dsp.pcm import FORMATS, from_pcm, to_pcm
 
 SLOTS = 3
@@ -113,7 +113,7 @@ def run_rack(plan, targets, glides, knobs, state, memory, cursors, tables, lanes
              pcm_in, format_in, channels_in, channel, pcm_out, format_out, channels_out, frames, sample_rate):
     """One period, from the converter's bytes to the converter's bytes."""
     mode = get_float_mode()
-    set_float_mode(mode | FLUSH_DENORMALS)
+    set_float_mode(flushing_denormals(mode))
     dropped = take_order(words)
     playing, ringing = words[PLAYING], words[RINGING]
     y = lanes[playing]

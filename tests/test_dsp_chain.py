@@ -9,7 +9,7 @@ from dsp import arena, effects, guard
 from dsp.arena import BROKEN
 from dsp.chain import GLIDE_S, Block, Chain, ChainError
 from dsp.effect import Effect, Option, line_length
-from dsp.native import FLUSH_DENORMALS, entry, get_float_mode, kernel, set_float_mode
+from dsp.native import entry, flushing_denormals, get_float_mode, kernel, set_float_mode
 from dsp.parameter import Parameter, choice
 from dsp.primitives.ramps import ramp
 
@@ -387,7 +387,7 @@ def decay_to(flush, steps):
     """A feedback gone quiet, with denormals flushed or not; the mode is put back."""
     mode = get_float_mode()
     if flush:
-        set_float_mode(mode | FLUSH_DENORMALS)
+        set_float_mode(flushing_denormals(mode))
     x = 1e-300
     for _ in range(steps):
         x *= 0.5

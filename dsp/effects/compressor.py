@@ -13,6 +13,7 @@ from dsp.effect import Effect
 from dsp.native import helper, kernel
 from dsp.parameter import Parameter
 from dsp.primitives.levels import DB_PER_OCTAVE, fast_exp2, fast_log2, rate
+from dsp.primitives.reciprocals import reciprocal
 
 THRESHOLD, RATIO, KNEE, ATTACK, RELEASE, SIDECHAIN, AUTO, MAKEUP, MIX = range(9)
 PARAMETERS = (
@@ -41,7 +42,7 @@ def reduction_db(level_db, threshold_db, slope, knee_db):
     half_knee = HALF * knee_db
     over = level_db - threshold_db
     into_knee = min(max(over + half_knee, ZERO), knee_db)
-    return slope * (into_knee * into_knee / (knee_db + knee_db) + max(over - half_knee, ZERO))
+    return slope * (into_knee * into_knee * reciprocal(knee_db + knee_db) + max(over - half_knee, ZERO))
 
 
 @helper

@@ -20,6 +20,7 @@ from dsp.parameter import Parameter
 from dsp.primitives.blend import beside
 from dsp.primitives.delays import division, echo_ms, tempo, travel
 from dsp.primitives.poles import share
+from dsp.primitives.reciprocals import reciprocal
 from dsp.primitives.rings import (CHUNK, PAD, bank_size, borrow, carve, counts, cut_low, fetch_travelling, middle_of,
                                   piece_of, place, repeat, smooth)
 
@@ -82,7 +83,7 @@ def stand_back(io, done, state, duck, duck_step, levels, frames, sample_rate):
     for i in range(frames):
         peak = max(abs(left[i]), abs(right[i]))
         envelope = max(envelope + attack * (peak - envelope), envelope + release * (peak - envelope))
-        levels[i] /= 1.0 + DUCK_DEPTH * (duck + i * duck_step) * envelope
+        levels[i] *= reciprocal(1.0 + DUCK_DEPTH * (duck + i * duck_step) * envelope)
     state[ENVELOPE] = envelope
 
 

@@ -17,6 +17,7 @@ from dsp.primitives import shaping
 from dsp.primitives.filters import (BUTTERWORTH, bank_state, coefficients_of, put_bell, put_high_pass,
                                     put_low_pass, run_bank, turned)
 from dsp.primitives.levels import db_to_gain, rate
+from dsp.primitives.reciprocals import root
 from dsp.primitives.shaping import BIAS, HISTORY, INPUT, TILE, clip_rows, rows_of
 
 DRIVE, ASYMMETRY, TIGHT, TONE, LEVEL = range(5)
@@ -90,7 +91,7 @@ def drive_tile(x, rows, state, set_to, begin, frames):
     state[LOW], state[POWER] = low, power
     shift, shift_step = np.float32(set_to[SHIFT]), np.float32(set_to[SHIFT_STEP])
     for i in range(frames):
-        power_row[i] = (shift + shift_step * np.float32(np.int32(begin + i + 1))) * np.sqrt(power_row[i])
+        power_row[i] = (shift + shift_step * np.float32(np.int32(begin + i + 1))) * root(power_row[i])
 
 
 @kernel

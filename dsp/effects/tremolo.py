@@ -14,6 +14,7 @@ from dsp.primitives.blend import slope
 from dsp.primitives.oscillators import advance, sine
 from dsp.primitives.poles import share
 from dsp.primitives.ramps import ramp
+from dsp.primitives.reciprocals import reciprocal
 
 RATE, DEPTH, SHAPE, HARMONIC, WIDTH = range(5)
 PARAMETERS = (
@@ -35,7 +36,7 @@ PHASE, BASS_LEFT, BASS_RIGHT, STATE = range(4)
 def gain(phase, depth, steep):
     """The volume at this phase of the wave: 1 at its loudest, 1 - depth at its softest."""
     wave = sine(phase)
-    wave *= (1.0 + steep) / (1.0 + steep * abs(wave))
+    wave *= (1.0 + steep) * reciprocal(1.0 + steep * abs(wave))
     return 1.0 - depth * (0.5 - 0.5 * wave)
 
 

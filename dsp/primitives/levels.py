@@ -5,6 +5,7 @@ from math import factorial
 import numpy as np
 
 from dsp.native import helper
+from dsp.primitives.reciprocals import reciprocal
 
 DB_PER_OCTAVE = np.float32(20.0 * np.log10(2.0))    # 6.02 dB: what a factor of two is
 
@@ -53,7 +54,7 @@ def fast_log2(x):
     bits = np.float32(x).view(np.int32)
     exponent = np.int32(np.int32(bits - ROOT_HALF) >> MANTISSA_BITS)
     mantissa = np.int32(bits - np.int32(exponent << MANTISSA_BITS)).view(np.float32)
-    t = (mantissa - ONE) / (mantissa + ONE)
+    t = (mantissa - ONE) * reciprocal(mantissa + ONE)
     tt = t * t
     return np.float32(exponent) + t * (LOG_1 + tt * (LOG_3 + tt * (LOG_5 + tt * LOG_7)))
 
