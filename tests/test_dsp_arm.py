@@ -13,10 +13,10 @@ from dsp import effects
 from tests.aarch64 import Function, assemblies, calls
 
 PIS = {"cortex-a53": "Zero 2 W", "cortex-a72": "4", "cortex-a76": "5"}
-VECTORS = {"compressor", "overdrive", "reverb", "nam", "ir"}        # the others' sums wait for the frame before
-ALL = [id for id in ("compressor", "overdrive", "reverb", "nam", "ir", "eq", "cabinet", "delay", "chorus", "gate",
+VECTORS = {"compressor", "overdrive", "reverb", "delay", "nam", "ir"}    # the others' sums wait for the frame before
+ALL = [id for id in ("compressor", "overdrive", "reverb", "nam", "ir", "eq", "cabinet", "delay", "chorus",
                      "tremolo") if id in effects.names()]
-SOME = {"cortex-a72": ["overdrive"], "cortex-a76": ["overdrive", "compressor"]}
+SOME = {"cortex-a72": [], "cortex-a76": ["overdrive"]}      # the code hardly differs, compiling takes long
 CASES = [(cpu, id) for cpu in PIS for id in SOME.get(cpu, ALL)]
 REFERENCES = {"NRT_incref", "NRT_decref"}
 
@@ -53,7 +53,7 @@ each_kernel = pytest.mark.parametrize("cpu, id", CASES, ids=[f"{id} on a Pi {PIS
 @each_kernel
 def test_no_loop_divides(code, cpu, id):
     for kernel in code(cpu, id):
-        assert not {"fdiv", "fsqrt", "sdiv", "udiv"} & instructions(working_loops(kernel))
+        assert not {"fdiv", "fsqrt"} & instructions(working_loops(kernel))
 
 
 @each_kernel
@@ -70,8 +70,8 @@ def test_no_loop_calls(code, cpu, id):
 def test_loops_multiply_and_add_in_one(code, cpu, id):
     for kernel in code(cpu, id):
         lines = [line for loop in working_loops(kernel) for line in loop]
-        wanted = r"fml[as]\s+v\d+\.4s" if id in VECTORS else r"fn?m(add|sub)\s"
-        assert id == "gate" or any(re.match(wanted, line) for line in lines)
+        wanted = r"fml[as]\s+v\d+\.4s" if id in VECTORS else r"fml[as]\s+v|fn?m(add|sub)\s"
+        assert any(re.match(wanted, line) for line in lines)
 
 
 @pytest.mark.parametrize("cpu", PIS)
