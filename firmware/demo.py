@@ -14,12 +14,13 @@ from typing import Callable
 
 import numpy as np
 
-from firmware import audiofile, box
+from firmware import box
 from firmware import exchange as shared
 from firmware.pages.sheet import contact_sheet
 from firmware.panel import name_of, show_value
+from firmware.sources import RecordingSink
 from hw.audio import Duplex
-from hw.fileaudio import FileCapture, FileSink
+from hw.fileaudio import FileCapture
 from profiles.store import ProfileStore
 from profiles.trends import sentence
 
@@ -132,11 +133,11 @@ class Demo:
         self.sentences = []
         self.learnt = []
 
-    def play(self, writer, fast):
-        """Play it all, in real time unless `fast`; the sound goes to `writer`."""
+    def play(self, path, fast):
+        """Play it all, in real time unless `fast`; the sound goes to the file at `path`."""
         exchange = box.make_exchange(self._config)
         self._config.audio.input = "stereo"
-        part = box.sound_part(self._config, exchange, lambda: self._device(exchange, writer), (-1, 0))
+        part = box.sound_part(self._config, exchange, lambda: self._device(exchange, path), (-1, 0))
         part.start()
         try:
             self._direct(exchange, part, fast)
@@ -144,15 +145,14 @@ class Demo:
             exchange.words[shared.STOP] = 1
             part.end()
 
-    def _device(self, exchange, writer):
+    def _device(self, exchange, path):
         audio, words = self._config.audio, exchange.words
 
         def wait(frames):
             while words[shared.FRAMES] + frames > words[shared.GRANTED] and not words[shared.STOP]:
                 time.sleep(POLL_S)
 
-        return Closing(FileCapture(self._samples, audio.sample_rate, audio.period, wait=wait),
-                       FileSink(audio.sample_rate, audio.period, audio.channels_out, writer), writer)
+        return Duplex(FileCapture(self._samples, audio.sample_rate, audio.period, wait=wait), RecordingSink(audio, path))
 
     def _direct(self, exchange, part, fast):
         panel_box = box.assemble(self._config, exchange, clock=lambda: exchange.seconds, wall=lambda: exchange.seconds,
@@ -191,18 +191,6 @@ class Demo:
             if not part.alive():
                 raise RuntimeError("the audio process fell")
             time.sleep(POLL_S)
-
-
-class Closing(Duplex):
-    """A device whose writer, opened before the processes parted, is closed where it was written to."""
-
-    def __init__(self, capture, playback, writer):
-        super().__init__(capture, playback)
-        self._writer = writer
-
-    def close(self):
-        super().close()
-        self._writer.close()
 
 
 class Witness:
@@ -251,8 +239,7 @@ def run(samples, config, out: Path, profile=None, fast=False, say=print, progres
         if profile is not None:
             store.switch(store.add(profile).name)
         demo = Demo(samples, config, say, progress)
-        writer = audiofile.Writer(out / "processed.wav", config.audio.sample_rate, config.audio.channels_out)
-        demo.play(writer, fast)
+        demo.play(out / "processed.wav", fast)
         keep(Path(home), store.current().profile.name, store, out)
     contact_sheet(demo.pages).save(out / "pages.png")
     return demo
