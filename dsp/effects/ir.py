@@ -18,7 +18,7 @@ from dsp.primitives.convolution import CHUNK, MICS, answer_at, convolve, lay_out
 from dsp.primitives.filters import (BUTTERWORTH, COEFFICIENTS, bank_state, coefficients_of, integrator, put_high_pass,
                                     put_low_pass, put_section, run_bank, turned)
 from dsp.primitives.levels import db_to_gain
-from dsp.primitives.octets import LINE, aligned, floats_of, integers_of
+from dsp.primitives.octets import LINE, aligned, floats_of, inlined, integers_of
 
 MIX, BLEND, LEVEL, LOW_CUT, HIGH_CUT = range(5)
 LOWEST_HZ, HIGHEST_HZ = 20.0, 20000.0       # where the cuts are off
@@ -69,6 +69,11 @@ def off(hz):
 
 
 @helper
+def both_off(knobs, end):
+    return off(knobs[LOW_CUT, end]) and off(knobs[HIGH_CUT, end])
+
+
+@helper
 def put_nothing(bank, section):
     """Let a section pass what comes, while its state goes on as it was designed."""
     c = bank[section * COEFFICIENTS:]
@@ -86,21 +91,18 @@ def design(cuts, end, bank, sample_rate):
             put_nothing(bank, section)
 
 
-@helper
-def rest(states, x):
+@inlined
+def rest(state, channel, x):
     """What the filters' states have to be to set in at `x` without a jump: none low, all high passed by."""
-    states[0] = states[1] = 0.0
+    states = 2 * SECTIONS * channel
+    state[states] = state[states + 1] = 0.0
     for section in range(1, SECTIONS):
-        states[2 * section], states[2 * section + 1] = 0.0, x
+        state[states + 2 * section], state[states + 2 * section + 1] = 0.0, x
 
 
 @helper
 def cut(cuts, state, wet, frames, sample_rate):
-    """Low cut and high cut; nothing is done while both are off."""
-    if off(cuts[0, 0]) and off(cuts[0, 1]) and off(cuts[1, 0]) and off(cuts[1, 1]):
-        for channel in range(wet.shape[0]):
-            rest(state[2 * SECTIONS * channel:], wet[channel, frames - 1])
-        return
+    """Low cut and high cut of the wet sound."""
     if turned(cuts, state, SECTIONS):
         start, end, _ = coefficients_of(state, SECTIONS)
         design(cuts, 0, start, sample_rate)
@@ -108,56 +110,64 @@ def cut(cuts, state, wet, frames, sample_rate):
     run_bank(cuts, state, SECTIONS, wet, frames)
 
 
-@helper
-def blend_mics(room, first, second, wet, begin, frames, blend, step):
-    """From the first microphone to the second in a straight line: they hear one source, in step."""
-    for i in range(frames):
-        way = np.float32(np.int32(begin + i + 1))
-        here = room[first + i]
-        wet[begin + i] = here + (blend + way * step) * (room[second + i] - here)
+@inlined
+def way(i):
+    """How many steps a ramp has made at frame i."""
+    return np.float32(np.int32(i + 1))
 
 
-@helper
-def collect(plan, room, now, wet, begin, frames, channels, blend, step):
-    """One sound for each channel of what the microphones' outputs gave."""
-    outputs, mics = outputs_of(plan, channels), plan[MICS]
+@inlined
+def collect(plan, room, wet, now, begin, frames, channels, blend, step):
+    """One sound for each channel of what the microphones' outputs gave to a piece.
+
+    From the first microphone to the second it goes in a straight line: they hear one source, in step.
+    """
+    outputs = outputs_of(plan, channels)
     for output in range(outputs):
-        first, second = answer_at(plan, 0, output, now), answer_at(plan, mics - 1, output, now)
-        blend_mics(room, first, second, wet[output], begin, frames, blend, step)
+        first, y = answer_at(plan, 0, output, now), output * FRAMES + begin
+        for i in range(frames):
+            wet[y + i] = room[first + i]
+        if plan[MICS] == 2:
+            second = answer_at(plan, 1, output, now)
+            for i in range(frames):
+                wet[y + i] += (blend + way(begin + i) * step) * (room[second + i] - wet[y + i])
     if outputs > channels:
-        left, right = wet[0], wet[1]
         for i in range(begin, begin + frames):
-            left[i] = HALF * (left[i] + right[i])
+            wet[i] = HALF * (wet[i] + wet[FRAMES + i])
 
 
 @kernel
 def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
-    wet = memory[:2 * FRAMES].reshape((2, FRAMES))
-    room, tables_at = aligned(floats_of(memory), 2 * FRAMES), floats_of(tables)
-    plan = integers_of(tables_at)
     channels, stride = io.shape
+    length = np.float32(frames)
+    sound, wet, fixed = floats_of(io), floats_of(memory), floats_of(tables)
+    room, plan = aligned(wet, 2 * FRAMES), integers_of(fixed)
     blend = knobs[BLEND, 0]
-    step = (knobs[BLEND, 1] - blend) / np.float32(frames)
+    step = (knobs[BLEND, 1] - blend) / length
 
     now, done = cursors[NOW], 0
     while done < frames:
         count = min(CHUNK - now % CHUNK, frames - done)
-        convolve(plan, tables_at, room, now, floats_of(io), stride, channels, done, count)
-        collect(plan, room, now, wet, done, count, channels, blend, step)
+        convolve(plan, fixed, room, now, sound, stride, channels, done, count)
+        collect(plan, room, wet, now, done, count, channels, blend, step)
         now += count
         done += count
     cursors[NOW] = now
 
-    cut(knobs[LOW_CUT:], state, wet[:channels], frames, sample_rate)
+    if both_off(knobs, 0) and both_off(knobs, 1):
+        for channel in range(channels):
+            rest(state, channel, wet[channel * FRAMES + frames - 1])
+    else:
+        cut(knobs[LOW_CUT:], state, memory[:2 * FRAMES].reshape((2, FRAMES))[:channels], frames, sample_rate)
 
     dry, level = gains(knobs, 0, state)
     dry_end, level_end = gains(knobs, 1, state)
-    dry_step, level_step = (dry_end - dry) / np.float32(frames), (level_end - level) / np.float32(frames)
+    dry_step, level_step = (dry_end - dry) / length, (level_end - level) / length
     for channel in range(channels):
-        x, y = io[channel], wet[channel]
+        x, y = channel * stride, channel * FRAMES
         for i in range(frames):
-            way = np.float32(np.int32(i + 1))
-            x[i] = (dry + way * dry_step) * x[i] + (level + way * level_step) * y[i]
+            sound[x + i] = ((dry + way(i) * dry_step) * sound[x + i]
+                            + (level + way(i) * level_step) * wet[y + i])
 
 
 def own_cabinet(sample_rate):
@@ -197,12 +207,12 @@ def together(responses, sample_rate):
 
 
 def build(sample_rate, options):
+    lead = options["trim"] or options["minimum_phase"]      # both take away again what is too much
     files = [options[name] for name in ("file", "second") if options[name]]
-    if options["file"]:
-        responses = [impulses.read(file, sample_rate) for file in files]
-    else:
-        responses = own_cabinet(sample_rate)
-        responses[1:] = [impulses.read(file, sample_rate) for file in files] or responses[1:]
+    responses = [impulses.read(file, sample_rate, lead) for file in files]
+    if not options["file"]:
+        own = own_cabinet(sample_rate)
+        responses = [own[0], *responses] if responses else own
     refined = [refine(h, sample_rate, options) for h in responses]
     tables, memory = lay_out(together(refined, sample_rate))
     return Prepared(process, GAINS + 5, 1, 2 * FRAMES + LINE + memory, tables)

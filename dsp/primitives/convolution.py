@@ -27,7 +27,7 @@ import numpy as np
 from dsp.native import helper
 from dsp.primitives.fft import (POINTS, add_eight, eight, load_eight, mul_eight, roots, sixty_four, splat_eight,
                                 store_eight, sub_eight, times_eight)
-from dsp.primitives.octets import WIDE, inlined, load, load_wide, splat_wide, store, transpose
+from dsp.primitives.octets import WIDE, inlined, load, load_wide, splat, splat_wide, store, transpose
 
 CHUNK = 64
 TILE = 2 * POINTS               # numbers in a tile: 64 real parts, 64 imaginary parts
@@ -288,6 +288,19 @@ def answer_chunk(plan, tables, memory, chunk, first, inputs, outputs):
                                               mul_eight(r, load_eight(tables, twist + POINTS, 8))))
 
 
+@inlined
+def first_taps(tables, taps, memory, now):
+    """What the first 64 taps make of eight frames, in four sums that need not wait for one another."""
+    a = b = c = d = splat(np.float32(0.0))
+    for tap in range(0, CHUNK, 4):
+        h, x = taps + tap, now - tap
+        a = a + splat(tables[h]) * load(memory, x)
+        b = b + splat(tables[h + 1]) * load(memory, x - 1)
+        c = c + splat(tables[h + 2]) * load(memory, x - 2)
+        d = d + splat(tables[h + 3]) * load(memory, x - 3)
+    return (a + b) + (c + d)
+
+
 @helper
 def add_direct(plan, tables, memory, offset, frames, inputs, outputs):
     """Add what the first 64 taps make of the chunk's frames from `offset` on."""
@@ -300,12 +313,14 @@ def add_direct(plan, tables, memory, offset, frames, inputs, outputs):
             input, row = path(voice, source, inputs, paths)
             taps = plan[TAPS] + row * CHUNK
             now = plan[WINDOW] + (2 * input + 1) * CHUNK + offset
-            for tap in range(0, CHUNK, 4):
-                a, b, c, d = tables[taps + tap], tables[taps + tap + 1], tables[taps + tap + 2], tables[taps + tap + 3]
-                x = now - tap
-                for i in range(frames):
-                    memory[y + i] += (a * memory[x + i] + b * memory[x + i - 1]
-                                      + c * memory[x + i - 2] + d * memory[x + i - 3])
+            eights = frames & -8
+            for i in range(0, eights, 8):
+                store(memory, y + i, load(memory, y + i) + first_taps(tables, taps, memory, now + i))
+            for i in range(eights, frames):
+                total = memory[y + i]
+                for tap in range(CHUNK):
+                    total += tables[taps + tap] * memory[now + i - tap]
+                memory[y + i] = total
 
 
 # --- The far levels -----------------------------------------------------------------------------

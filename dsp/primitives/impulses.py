@@ -24,10 +24,12 @@ LOWEST_DB = -160.0              # what a spectrum's zeros are raised to, for the
 FINER = 8                       # times as many bins as taps, so that the cepstrum does not wrap
 
 
-def read(path, sample_rate):
+def read(path, sample_rate, lead=False):
     """The impulse response in a sound file, at the wanted rate.
 
     A filter keeps its gain when it is resampled, so its taps are scaled by the rates' ratio.
+    lead : what is resampled keeps 10 ms in front, in which a hard onset's band limit rings in; without, it
+           begins when the file does, and an onset in the very first frame loses that.
     Raises OptionError for a file that is missing, too large, broken, silent, or not sound.
     """
     x, own_rate = read_sound(path)
@@ -36,7 +38,7 @@ def read(path, sample_rate):
     import soxr
     guard = np.zeros((int(GUARD_S * own_rate), x.shape[1]))
     resampled = soxr.resample(np.concatenate([guard, x, guard]), own_rate, sample_rate, quality="VHQ")
-    begin = round(len(guard) * sample_rate / own_rate)
+    begin = 0 if lead else round(len(guard) * sample_rate / own_rate)
     return resampled[begin:].T * (own_rate / sample_rate)
 
 
@@ -78,7 +80,7 @@ def trim(h):
     begin = int(np.argmax(loudest > loudest.max() * 10 ** (ONSET_DB / 20)))
     left = np.cumsum((h ** 2).sum(axis=0)[::-1])[::-1]
     end = int(np.nonzero(left > left[0] * 10 ** (TAIL_DB / 10))[0][-1]) + 1
-    return shorten(h[:, begin:], end - begin)
+    return h[:, begin:end]
 
 
 def shorten(h, taps):
