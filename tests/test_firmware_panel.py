@@ -365,14 +365,15 @@ def test_a_fault_covers_every_page_until_another_preset_is_played(stage, panel):
 
 def test_the_focus_goes_through_all_parameters_three_at_a_time(panel):
     panel.move_focus(+1)
-    assert panel.page == "edit"
-    titles = [panel.view().title]
-    for _ in range(10):
-        panel.move_focus(+1)
+    assert (panel.page, panel.view().title) == ("edit", "Boost"), "the first turn only opens the page"
+    titles, keys = [], []
+    while panel.view().title not in titles:
         titles.append(panel.view().title)
-    assert titles[:6] == ["Boost", "Overdrive 1/2", "Overdrive 2/2", "Delay 1/3", "Delay 2/3", "Delay 3/3"]
-    assert set(titles[5:]) == {"Delay 3/3"}
-    assert len(panel.keys) == 1
+        keys += panel.keys
+        assert 1 <= len(panel.keys) <= 3
+        panel.move_focus(+1)
+    assert titles[:2] == ["Boost", "Overdrive 1/2"] and titles[-1].startswith("Delay ")
+    assert keys == list(panel._sound.raw), "all of them, in the order of the sound"
     panel.move_focus(-100)
     assert panel.view().title == "Boost"
 
