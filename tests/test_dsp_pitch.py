@@ -1,0 +1,164 @@
+"""Tuner: how true it reads, on strings and on real takes, and what it costs a block."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from dsp import effects
+from dsp.effects import tuner
+
+SAMPLE_RATE = 48000
+TAKES = Path(__file__).parents[2] / "shared/media/di"
+LOW_E, HIGH_E = 41.2034, 1318.510
+MOST_READINGS = 24       # that are held against a transform of the take
+
+
+def played(id, x, sample_rate=SAMPLE_RATE, block=64, **values):
+    """(what came out, state after each block) of an effect's kernel; x [frames] or [frames, channels]."""
+    effect = effects.load(id)
+    needs = effect.prepare(float(sample_rate), {})
+    state, memory = np.zeros(needs.state), np.zeros(needs.memory, np.float32)
+    cursors = np.zeros(needs.cursors, np.int64)
+    knobs = np.array([[values.get(p.id, p.default)] * 2 for p in effect.parameters], np.float32)
+    io = np.ascontiguousarray(np.atleast_2d(np.asarray(x, np.float32).T))
+    if effect.widens and len(io) == 1:
+        io = np.repeat(io, 2, axis=0)
+    states = []
+    for begin in range(0, io.shape[1], block):
+        piece = np.ascontiguousarray(io[:, begin:begin + block])
+        needs.kernel(knobs, state, memory, cursors, needs.tables, piece, piece.shape[1], float(sample_rate))
+        io[:, begin:begin + block] = piece
+        states.append(state[:4].copy())
+    return io.T, np.array(states)
+
+
+def string(hz, seconds=1.0, stiffness=1e-4, sample_rate=SAMPLE_RATE, seed=0):
+    """A plucked string: its partials n lie at n sqrt(1 + stiffness n^2), its first one at `hz`; a little noise."""
+    t = np.arange(int(seconds * sample_rate)) / sample_rate
+    random = np.random.default_rng(seed)
+    x = 1e-4 * random.normal(size=len(t))
+    for n in range(1, 30):
+        partial = n * hz * np.sqrt((1 + stiffness * n * n) / (1 + stiffness))
+        if partial < 0.45 * sample_rate:
+            x += 0.2 / n * np.sin(2 * np.pi * partial * t + random.uniform(0, 6)) * np.exp(-t * (0.6 + 0.4 * n))
+    return x.astype(np.float32)
+
+
+def cents(hz, true_hz):
+    return 1200 * np.log2(hz / true_hz)
+
+
+# --- Tuner --------------------------------------------------------------------------------------
+
+@pytest.mark.parametrize("sample_rate", (44100, 48000, 96000))
+def test_tuner_reads_every_string_within_a_twentieth_of_a_cent(sample_rate):
+    for hz in np.geomspace(LOW_E, HIGH_E, 13) * 1.0037:
+        for stiffness in (0.0, 4e-4):
+            _, states = played("tuner", string(hz, 0.8, stiffness, sample_rate), sample_rate)
+            read = states[len(states) // 2:, tuner.HZ]
+            assert np.abs(cents(read, hz)).max() < 0.05, f"{hz:.1f} Hz, stiffness {stiffness}"
+
+
+def test_tuner_follows_a_peg_that_is_turned():
+    t = np.arange(3 * SAMPLE_RATE) / SAMPLE_RATE
+    hz = 110.0 * 2 ** (0.5 * (t / 3 - 0.5) / 12)
+    _, states = played("tuner", sum(0.1 / n * np.sin(2 * np.pi * n * np.cumsum(hz) / SAMPLE_RATE) for n in (1, 2, 3)))
+    at = np.flatnonzero(np.diff(states[:, tuner.READINGS])) + 1
+    at = at[states[at, tuner.HZ] > 0][8:]
+    # A reading is of the middle of its quarter of a second, and comes another 40 ms later.
+    middle = hz[np.maximum(at * 64 - int(0.17 * SAMPLE_RATE), 0)]
+    assert np.abs(cents(states[at, tuner.HZ], middle)).max() < 1.0
+
+
+def fundamental(x, about):
+    """Where the spectrum of x peaks near `about` Hz, by a dense transform: the truth for a real take."""
+    hz = about * 2 ** (np.linspace(-30, 30, 61) / 1200)
+    size = np.abs(np.exp(-2j * np.pi * np.outer(hz, np.arange(len(x)) / SAMPLE_RATE)) @ (x * np.hanning(len(x))))
+    top = int(np.argmax(size))
+    if top in (0, len(hz) - 1):
+        return None
+    a, b, c = size[top - 1:top + 2]
+    return hz[top] * 2 ** (0.5 * (a - c) / (a - 2 * b + c) / 1200)
+
+
+@pytest.mark.parametrize("take", ("downtown-bass", "jazz-trot-guitar", "mayer-guitar", "pop-punk-guitar"))
+def test_tuner_reads_real_takes(take):
+    """Wherever a take holds one note for a third of a second."""
+    path = TAKES / f"{take}.wav"
+    if not path.exists():
+        pytest.skip("the takes are not here")
+    x, _ = soundfile.read(path, dtype="float32")
+    y, states = played("tuner", x)
+    np.testing.assert_array_equal(y[:, 0], x)
+    at = np.flatnonzero(np.diff(states[:, tuner.READINGS])) + 1
+    held = [place for place in range(7, len(at)) if one_note(states[at[place - 7:place + 1], tuner.HZ])]
+    if not held:
+        pytest.skip("plays no single note for so long")
+    errors = []
+    for place in held[::len(held) // MOST_READINGS + 1]:
+        end, hz = at[place] * 64 - int(0.04 * SAMPLE_RATE), states[at[place], tuner.HZ]
+        true = fundamental(x[end - int(0.256 * SAMPLE_RATE):end], hz)
+        if true:
+            errors.append(abs(cents(hz, true)))
+    assert len(errors) > 5 and np.median(errors) < 0.1 and np.percentile(errors, 80) < 0.5, np.round(errors, 2)
+
+
+def one_note(hz):
+    return (hz > 0).all() and np.abs(cents(hz, hz[-1])).max() < 5
+
+
+def test_tuner_says_nothing_about_silence_and_noise():
+    for x in (np.zeros(SAMPLE_RATE), 0.1 * np.random.default_rng(5).normal(size=SAMPLE_RATE), 1e-6 * string(110.0)):
+        _, states = played("tuner", x)
+        assert states[-1, tuner.READINGS] > 15
+        assert (states[:, tuner.HZ] == 0.0).all()
+
+
+def test_tuner_hears_both_channels_and_changes_neither():
+    x = np.column_stack([string(110.0, 0.6), np.zeros(int(0.6 * SAMPLE_RATE))])
+    for order in (x, x[:, ::-1]):
+        y, states = played("tuner", order)
+        np.testing.assert_array_equal(y, order.astype(np.float32))
+        assert abs(cents(states[-1, tuner.HZ], 110.0)) < 0.05
+
+
+def test_tuner_mutes():
+    x = string(110.0, 0.6)
+    y, states = played("tuner", x, mute=1.0)
+    assert not y[int(0.02 * SAMPLE_RATE):].any()
+    assert abs(cents(states[-1, tuner.HZ], 110.0)) < 0.05
+
+
+def test_tuner_has_the_same_to_do_in_every_tick():
+    """Every tick belongs to one part of a reading, and a part's ticks are alike."""
+    assert tuner.PICKED * tuner.PRODUCTS == tuner.WINDOW
+    assert (tuner.DONE - tuner.PICKED) * tuner.STEP == tuner.SPAN
+    assert tuner.DONE < tuner.READING
+    _, states = played("tuner", string(110.0, 1.0), block=8)
+    gaps = np.diff(np.flatnonzero(np.diff(states[:, tuner.READINGS])))
+    assert (gaps == tuner.READING).all()
+
+
+def test_reading_and_note():
+    _, states = played("tuner", string(196.0, 0.6))
+    reading = tuner.read(states[-1])
+    assert reading.hz == pytest.approx(196.0, rel=1e-4) and reading.clarity > 0.9 and reading.number > 5
+    assert reading.level == pytest.approx(np.mean(np.square(string(196.0, 0.6)[-6000:])), rel=0.5)
+
+
+@pytest.mark.parametrize("hz, name, octave, off", (
+    (440.0, "A", 4, 0.0), (82.4069, "E", 2, 0.0), (41.2034, "E", 1, 0.0), (30.8677, "B", 0, 0.0),
+    (261.6256, "C", 4, 0.0), (246.9417, "B", 3, 0.0), (1318.510, "E", 6, 0.0),
+    (440.0 * 2 ** (10 / 1200), "A", 4, 10.0), (440.0 * 2 ** (-49 / 1200), "A", 4, -49.0),
+    (440.0 * 2 ** (51 / 1200), "A#", 4, -49.0)))
+def test_notes_have_names(hz, name, octave, off):
+    note = tuner.name_note(hz)
+    assert (note.name, note.octave) == (name, octave)
+    assert note.cents == pytest.approx(off, abs=0.01)
+
+
+def test_notes_are_named_about_another_a():
+    assert tuner.name_note(442.0, a4_hz=442.0) == tuner.Note("A", 4, 0.0)
+    assert tuner.name_note(440.0, a4_hz=442.0).cents == pytest.approx(-7.85, abs=0.01)
