@@ -15,6 +15,7 @@ from dsp.native import helper, kernel
 from dsp.parameter import Parameter
 from dsp.primitives.levels import gain_ramp, rate
 from dsp.primitives.peaks import HISTORY, LATE, PHASES, true_peaks
+from dsp.primitives.reciprocals import reciprocal
 
 DRIVE, CEILING, RELEASE = range(3)
 PARAMETERS = (
@@ -27,7 +28,7 @@ HOLD = 64               # frames that a reduction is held; also the grid on whic
 AVERAGE = HOLD // 2     # frames of each of the two averages; together they reach over HOLD - 1
 MARGIN = 10.0 ** (-0.2 / 20.0)  # under the ceiling: on white noise, true-peak meters differ by so much
 LATENCY = LATE + HOLD - 2       # a top between two samples then has its gain at both
-ONE = np.float32(1.0)
+ONE, ZERO = np.float32(1.0), np.float32(0.0)
 
 RELEASED, FIRST_SUM, SECOND_SUM, STATE = range(4)
 NOW, CURSORS = range(2)
@@ -59,7 +60,7 @@ def reductions(peaks, wanted, ceiling, ceiling_step, frames):
     """How much of the gain each peak takes away, 0..1."""
     for i in range(frames):
         limit = np.float32(ceiling + ceiling_step * (i + 1))
-        wanted[i] = ONE - limit / max(peaks[i], limit)
+        wanted[i] = ONE - limit * reciprocal(peaks[i]) if peaks[i] > limit else ZERO
 
 
 @helper
@@ -67,7 +68,7 @@ def hold_and_average(rows, state, offset, release, gains, frames):
     """From reductions to gains; `offset` is where on the grid the frames begin."""
     new, later, first, second = rows[NEW], rows[LATER], rows[FIRST], rows[SECOND]
     released, first_sum, second_sum = state[RELEASED], state[FIRST_SUM], state[SECOND_SUM]
-    highest = np.float32(0.0)
+    highest = ZERO
     for i in range(offset):
         highest = max(highest, new[i])
     for i in range(offset, offset + frames):
@@ -88,7 +89,7 @@ def hold_and_average(rows, state, offset, release, gains, frames):
 @helper
 def turn_over(new, later):
     """A grid is full: note its maxima from each place on, for the next one."""
-    highest = np.float32(0.0)
+    highest = ZERO
     for back in range(HOLD):
         place = HOLD - 1 - back
         highest = max(highest, new[place])
@@ -109,7 +110,7 @@ def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
         offset = now % HOLD
         n = min(HOLD - offset, frames - done)
         peaks = rows[PEAKS]
-        peaks[:n] = np.float32(0.0)
+        peaks[:n] = ZERO
         for channel in range(io.shape[0]):
             take_in(io[channel, done:], lines[channel], drive + done * drive_step, drive_step, n)
             true_peaks(lines[channel, PAST - HISTORY:], rows[PHASE_ROWS:], peaks, n)

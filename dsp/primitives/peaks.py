@@ -9,6 +9,7 @@ attachment 1).
 import numpy as np
 
 from dsp.native import helper
+from dsp.primitives.reciprocals import reciprocal
 
 PHASES = 4
 TAPS = 16                       # of each phase; the phase of the samples themselves needs none
@@ -16,7 +17,7 @@ HISTORY = TAPS                  # frames before the new ones: one more than the 
 LATE = TAPS // 2                # the newest top lies between the samples so many and one less frames ago
 BETA = 5.0                      # of Kaiser's window
 QUARTER, HALF_WAY, THREE_QUARTERS = range(3)
-EIGHT, TINY = np.float32(8.0), np.float32(1e-20)
+EIGHT, ZERO, TINY = np.float32(8.0), np.float32(0.0), np.float32(1e-20)
 
 
 def phases():
@@ -48,9 +49,9 @@ def interpolate(x, taps, y, frames):
 def top(before, here, after):
     """The height of the parabola through three points where its top is about the middle one, else that."""
     bend, lean = here + here - before - after, after - before
-    inside = abs(lean) <= abs(bend)
-    rise = lean * lean / (EIGHT * (bend if abs(bend) > TINY else TINY))
-    return abs(here + (rise if inside else np.float32(0.0)))
+    inside = abs(lean) <= abs(bend) and bend * here > ZERO
+    rise = lean * lean * reciprocal(EIGHT * max(abs(bend), TINY))
+    return abs(here) + (rise if inside else ZERO)
 
 
 @helper

@@ -13,6 +13,7 @@ from dsp.native import helper
 from dsp.primitives.filters import (BUTTERWORTH, COEFFICIENTS, integrator, put_high_pass, put_section, section_of,
                                     tick)
 from dsp.primitives.levels import DB_PER_OCTAVE, fast_exp2, fast_log2, rate
+from dsp.primitives.reciprocals import reciprocal
 
 SECTIONS = 3                # two high passes in a row; the all-pass beside them
 TILE = 64                   # frames that go through one stage before the next
@@ -20,13 +21,14 @@ HEARD_MS = 3.0              # over which the bands' squares are taken
 ATTACK_MS, RELEASE_MS = 1.0, 40.0
 KNEE_DB = 6.0               # above the threshold, over which the reduction grows to its full range
 FLOOR = np.float32(1e-8)    # mean square below which even an s is left alone: the noise of a microphone
-ZERO, ONE, TWO, THREE = np.float32(0.0), np.float32(1.0), np.float32(2.0), np.float32(3.0)
+ZERO, HALF, ONE, TWO, THREE = (np.float32(number) for number in (0.0, 0.5, 1.0, 2.0, 3.0))
 
 # Places in state: filter states of two channels; coefficients at the block's start, at its end, between;
 # the corners they were made for; mean squares of the upper band and the whole; the reduction.
 START = 2 * 2 * SECTIONS
-END, BETWEEN, START_HZ = START + SECTIONS * COEFFICIENTS, START + 2 * SECTIONS * COEFFICIENTS, \
-    START + 3 * SECTIONS * COEFFICIENTS
+END = START + SECTIONS * COEFFICIENTS
+BETWEEN = END + SECTIONS * COEFFICIENTS
+START_HZ = BETWEEN + SECTIONS * COEFFICIENTS
 END_HZ, UPPER_POWER, POWER, REDUCTION, STATE = range(START_HZ + 1, START_HZ + 6)
 
 UPPER, WHOLE, REDUCED, ROWS = 0, 2, 4, 5    # rows of memory: each channel's band, its all-pass, decibels
@@ -86,7 +88,7 @@ def hear(rows, channels, share, state, heard, frames):
     for i in range(frames):
         upper += heard * (left[i] * left[i] + right[i] * right[i] - upper)
         power += heard * (whole_left[i] * whole_left[i] + whole_right[i] * whole_right[i] - power)
-        share[i] = upper / (power + FLOOR)
+        share[i] = np.float32(upper) * reciprocal(np.float32(power) + FLOOR)
     state[UPPER_POWER], state[POWER] = upper, power
 
 
@@ -95,7 +97,7 @@ def compute(share, threshold, threshold_step, reach, reach_step, frames):
     """Stage 3: from shares to the decibels to take away; smooth from 0 at the threshold to all at the knee's end."""
     for i in range(frames):
         way = np.float32(np.int32(i + 1))
-        share_db = np.float32(0.5) * DB_PER_OCTAVE * fast_log2(share[i] + FLOOR)
+        share_db = HALF * DB_PER_OCTAVE * fast_log2(share[i] + FLOOR)
         into = (share_db - threshold - threshold_step * way) / np.float32(KNEE_DB)
         into = min(max(into, ZERO), ONE)
         share[i] = (reach + reach_step * way) * into * into * (THREE - TWO * into)
