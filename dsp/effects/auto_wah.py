@@ -4,7 +4,7 @@ An envelope follower with attack and release of its own (Zoelzer, "DAFX", 2nd ed
 the pedal of dsp.primitives.wah from where it stands, up or down. The follower's answer to loudness flattens
 out, so that a hard stroke still has some way to go where a soft one already speaks.
 
-The pedal's goal is set on a fixed grid of 16 frames since the effect was fresh, whatever the blocks are; the
+The pedal's goal is set on a fixed grid of 32 frames since the effect was fresh, whatever the blocks are; the
 filter goes there in a straight line.
 """
 
@@ -13,7 +13,7 @@ import numpy as np
 from dsp.effect import Effect
 from dsp.native import helper, kernel
 from dsp.parameter import Parameter
-from dsp.primitives.filters import COEFFICIENTS, run_moving
+from dsp.primitives.filters import COEFFICIENTS, run_mono, run_stereo
 from dsp.primitives.levels import db_to_gain, rate
 from dsp.primitives.oscillators import advance, sine
 from dsp.primitives.ramps import ramp
@@ -35,13 +35,13 @@ PARAMETERS = (
 
 HEEL_HZ = 400.0             # a little below the pedal's: what a pick starts from should be dark
 LFO_REACH = 0.5             # of the pedal's way, each way at full depth
-GRID = 16                   # frames: 0.3 ms
+GRID = 32                   # frames: 0.7 ms, shorter than the shortest attack
 SIZE = SECTIONS * COEFFICIENTS
 
-# In state: both channels' filters, the coefficients now, at the grid point, at a piece's
-# end, and room for those in between.
-NOW_AT, GOAL_AT, STOP_AT, BETWEEN_AT = range(4 * SECTIONS, 4 * SECTIONS + 4 * SIZE, SIZE)
-ENVELOPE, PHASE, STATE = range(BETWEEN_AT + SIZE, BETWEEN_AT + SIZE + 3)
+# In state: both channels' filters, the coefficients at the last grid point and at the next, and a
+# piece's: where it begins, and their step from frame to frame.
+BANK_AT, GOAL_AT, HERE_AT, STEPS_AT = range(4 * SECTIONS, 4 * SECTIONS + 4 * SIZE, SIZE)
+ENVELOPE, PHASE, STATE = range(STEPS_AT + SIZE, STEPS_AT + SIZE + 3)
 
 
 @helper
@@ -62,7 +62,7 @@ def aim(knobs, way, state, bank, sample_rate):
 @helper
 def reach_grid(knobs, way, state, fresh, sample_rate):
     """At a grid point: the filter has arrived, and sets out for where envelope and wave want it next."""
-    bank, goal = state[NOW_AT:GOAL_AT], state[GOAL_AT:STOP_AT]
+    bank, goal = state[BANK_AT:GOAL_AT], state[GOAL_AT:HERE_AT]
     if fresh:
         aim(knobs, way, state, goal, sample_rate)
     bank[:] = goal
@@ -81,19 +81,24 @@ def follow(left, right, frames, state, attack, release):
 
 
 @helper
-def run_towards(io, begin, frames, remaining, state, dry, mix, mix_step):
-    """Filter a piece of a block, on the way to the goal `remaining` frames away."""
-    bank, goal = state[NOW_AT:GOAL_AT], state[GOAL_AT:STOP_AT]
-    stop, between = state[STOP_AT:BETWEEN_AT], state[BETWEEN_AT:ENVELOPE]
+def run_piece(io, begin, frames, offset, state, dry, mix, mix_step):
+    """Filter a piece of a block that begins `offset` frames behind a grid point."""
+    bank, goal = state[BANK_AT:GOAL_AT], state[GOAL_AT:HERE_AT]
+    here, steps = state[HERE_AT:STEPS_AT], state[STEPS_AT:ENVELOPE]
     for place in range(SIZE):
-        stop[place] = bank[place] + frames / remaining * (goal[place] - bank[place])
-    for channel in range(io.shape[0]):
-        x = io[channel, begin:]
-        dry[:frames] = x[:frames]
-        run_moving(x, frames, state[2 * SECTIONS * channel:], SECTIONS, bank, stop, between)
+        steps[place] = (goal[place] - bank[place]) / GRID
+        here[place] = bank[place] + offset * steps[place]
+    channels = io.shape[0]
+    for channel in range(channels):
+        dry[GRID * channel:GRID * channel + frames] = io[channel, begin:begin + frames]
+    if channels == 1:
+        run_mono(io[0, begin:], frames, state, here, steps, True, SECTIONS)
+    else:
+        run_stereo(io[0, begin:], io[1, begin:], frames, state, state[2 * SECTIONS:], here, steps, True, SECTIONS)
+    for channel in range(channels):
+        x, before = io[channel, begin:], dry[GRID * channel:]
         for i in range(frames):
-            x[i] = dry[i] + (mix + (begin + i + 1) * mix_step) * (x[i] - dry[i])
-    bank[:] = stop
+            x[i] = before[i] + (mix + (begin + i + 1) * mix_step) * (x[i] - before[i])
 
 
 @kernel
@@ -109,11 +114,11 @@ def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
             reach_grid(knobs, done / frames, state, now == 0, sample_rate)
         n = min(GRID - offset, frames - done)
         follow(io[0, done:], io[last, done:], n, state, attack, release)
-        run_towards(io, done, n, GRID - offset, state, memory[:GRID], mix, mix_step)
+        run_piece(io, done, n, offset, state, memory, mix, mix_step)
         done += n
         now += n
     cursors[0] = now
 
 
 EFFECT = Effect("auto_wah", "Auto-wah", "A wah that your picking moves, or a slow wave, up or down.", PARAMETERS, process,
-                state=STATE, cursors=1, memory_s=0.001, tail_s=0.15)
+                state=STATE, cursors=1, memory_s=0.0015, tail_s=0.15)

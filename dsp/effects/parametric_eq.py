@@ -63,4 +63,4 @@ def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
 
 
 EFFECT = Effect("parametric_eq", "Param EQ", "Five bands anywhere, a shelf at either end, and both ends cut.", PARAMETERS,
-                process, state=bank_state(SECTIONS, len(PARAMETERS)), tail_s=0.5)
+                process, state=bank_state(SECTIONS, len(PARAMETERS)), tail_s=0.6)
