@@ -16,6 +16,7 @@ from dsp.native import helper, kernel
 from dsp.parameter import Parameter, choice
 from dsp.primitives.blend import across, slope
 from dsp.primitives.oscillators import advance, sine
+from dsp.primitives.reciprocals import reciprocal
 
 STAGES, RATE, DEPTH, CENTRE, FEEDBACK, MIX, WIDTH = range(7)
 PARAMETERS = (
@@ -91,7 +92,7 @@ def run(side, x, frames, offset, pairs, feedback, dry, wet):
         c += c_step
         count, back = pairs[0] + (i + 1) * pairs[1], feedback[0] + (i + 1) * feedback[1]
         gain, rest = ahead(side, count, s, c)
-        y = through(side, (x[i] + back * rest) / (1.0 - back * gain), count, s, c)
+        y = through(side, (x[i] + back * rest) * reciprocal(1.0 - back * gain), count, s, c)
         x[i] = (dry[0] + (i + 1) * dry[1]) * x[i] + (wet[0] + (i + 1) * wet[1]) * y
 
 

@@ -18,6 +18,7 @@ from dsp.primitives.delays import tap, wrap
 from dsp.primitives.oscillators import advance, sine
 from dsp.primitives.poles import share
 from dsp.primitives.ramps import ramp
+from dsp.primitives.reciprocals import reciprocal, root
 
 SPEED, SLOW, FAST, RAMP, BALANCE, DISTANCE, WIDTH = range(7)
 STOP, CHORALE, TREMOLO = range(3)
@@ -79,7 +80,7 @@ def wanted_hz(knobs, end):
 @helper
 def way(cosine, distance, radius):
     """Metres from a mouth to a microphone, seen from the axis under an angle of this cosine."""
-    return np.sqrt(distance * distance + radius * radius - 2.0 * distance * radius * cosine)
+    return root(distance * distance + radius * radius - 2.0 * distance * radius * cosine)
 
 
 @helper
@@ -92,7 +93,7 @@ def behind(cosine, gain):
 def hear_drum(line, now, cosine, distance, per_metre):
     metres = way(cosine, distance, DRUM_M)
     delay = 1.0 + (metres - distance + DRUM_M) * per_metre
-    return behind(cosine, DRUM_BEHIND) * distance / (DRUM_M + metres) * tap(line, now, delay)
+    return behind(cosine, DRUM_BEHIND) * distance * reciprocal(DRUM_M + metres) * tap(line, now, delay)
 
 
 @helper
@@ -106,7 +107,7 @@ def hear_horn(line, now, cosine, distance, per_metre, state, beam):
     ahead = 0.5 + 0.5 * cosine
     bright = BEAM_BEHIND + (1.0 - BEAM_BEHIND) * ahead * ahead
     heard = behind(cosine, HORN_BEHIND) * state[BEAM] + bright * (direct - state[BEAM])
-    return distance / (HORN_M + metres) * heard + WALL_GAIN * behind(-cosine, BEAM_BEHIND) * round_about
+    return distance * reciprocal(HORN_M + metres) * heard + WALL_GAIN * behind(-cosine, BEAM_BEHIND) * round_about
 
 
 @kernel
@@ -125,11 +126,13 @@ def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
     horn, horn_step = slope(LEVEL * horn_start, LEVEL * horn_end, frames)
     # Times need no ramp: the speed moves on without a jump.
     push = 1.0 / (sample_rate * knobs[RAMP, 1])
+    brake, drum_push, drum_brake = push / BRAKE, push / DRUM_RAMP, push / (DRUM_RAMP * DRUM_BRAKE)
 
     g = np.tan(np.pi * CROSSOVER_HZ / sample_rate)
     g /= 1.0 + g
     beam = share(BEAM_HZ, sample_rate)
     per_metre = sample_rate / SOUND
+    period = 1.0 / sample_rate
     now = cursors[NOW]
     horn_phase, drum_phase = state[HORN_PHASE], state[DRUM_PHASE]
     horn_hz, drum_hz = state[HORN_HZ], state[DRUM_HZ]
@@ -143,11 +146,11 @@ def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
         horn += horn_step
 
         away = goal - horn_hz
-        horn_hz += away * (push if away > 0.0 else push / BRAKE)
+        horn_hz += away * (push if away > 0.0 else brake)
         away = DRUM_RATE * goal - drum_hz
-        drum_hz += away * (push / DRUM_RAMP if away > 0.0 else push / (DRUM_RAMP * DRUM_BRAKE))
-        horn_phase = advance(horn_phase, horn_hz / sample_rate)
-        drum_phase = advance(drum_phase, drum_hz / sample_rate)
+        drum_hz += away * (drum_push if away > 0.0 else drum_brake)
+        horn_phase = advance(horn_phase, horn_hz * period)
+        drum_phase = advance(drum_phase, drum_hz * period)
 
         now += 1
         at = wrap(now, left_bass)
