@@ -1,15 +1,17 @@
-"""Delay, chorus and tremolo against what their formulas promise, and the primitives they stand on."""
+"""Delays, chorus and tremolo against what their formulas promise, and the primitives they stand on."""
 
 import numpy as np
 import pytest
+from scipy import signal
 
 from dsp import effects
 from dsp.chain import Block, Chain
+from dsp.effects import ping_pong, tape_delay
 from dsp.effects.chorus import CENTRE_S, DETUNE, MIDDLE, SIDE
-from dsp.effects.delay import DUCK_DEPTH, HEAD_SPEED, LOOP_GAIN, THIN_HZ, WOW_HZ, WOW_S
+from dsp.effects.delay import HEAD_SPEED, LOOP_GAIN, THIN_HZ, WOW_HZ, WOW_S
 from dsp.effects.tremolo import SPLIT_HZ
 from dsp.primitives.blend import across, beside
-from dsp.primitives.delays import DIVISIONS, between
+from dsp.primitives.delays import DIVISIONS, DUCK_DEPTH, between
 from dsp.primitives.oscillators import circle, sine, turn
 
 SAMPLE_RATE = 48000
@@ -29,7 +31,8 @@ def impulse(seconds, left=1.0, right=None):
 
 
 def tone(hz, seconds, level=0.1):
-    return (level * np.sin(2 * np.pi * hz * np.arange(int(seconds * SAMPLE_RATE)) / SAMPLE_RATE)).astype(np.float32)[:, None]
+    t = np.arange(int(seconds * SAMPLE_RATE)) / SAMPLE_RATE
+    return (level * np.sin(2 * np.pi * hz * t)).astype(np.float32)[:, None]
 
 
 def rms(x):
@@ -184,8 +187,8 @@ def test_ducking_holds_the_echoes_back_and_lets_them_come():
     ("1/8 trip", 80.0, 250.0), ("1/16", 60.0, 250.0), ("1/16", 200.0, 75.0), ("1/2", 60.0, 2000.0)))
 def test_a_division_counts_in_the_tempo(name, tempo_bpm, ms):
     """And the knob for the time is out of the game."""
-    y = chain("delay", time_ms=20.0, tempo_bpm=tempo_bpm, division=list(DIVISIONS).index(name), **PLAIN).process(impulse(2.1))
-    assert np.argmax(np.abs(y[:, 0])) == round(ms * 48)
+    c = chain("delay", time_ms=20.0, tempo_bpm=tempo_bpm, division=list(DIVISIONS).index(name), **PLAIN)
+    assert np.argmax(np.abs(c.process(impulse(2.1))[:, 0])) == round(ms * 48)
 
 
 def test_a_free_delay_hears_no_tempo():
@@ -199,6 +202,152 @@ def test_a_turned_tempo_travels_too():
     c.set_raw(0, "tempo_bpm", c.blocks[0].effect.parameter("tempo_bpm").to_raw(60.0))
     c.process(np.zeros((3 * SAMPLE_RATE, 1), np.float32))
     assert np.argmax(np.abs(c.process(impulse(0.6))[:, 0])) == 24000
+
+
+# --- Ping-pong ----------------------------------------------------------------------------------
+
+BOUNCE = {"left_division": 0.0, "right_division": 0.0, "left_ms": 375.0, "right_ms": 250.0, "mix": 1.0, "mod": 0.0,
+          "width": 1.0, "tone_hz": 20000.0, "feedback": 0.8}
+
+
+def test_bounces_in_two_times():
+    y = chain("ping_pong", **BOUNCE).process(impulse(1.5))
+    for number, at in enumerate((18000, 30000, 48000, 60000)):
+        loud, still = (y[:, 0], y[:, 1]) if number % 2 == 0 else (y[:, 1], y[:, 0])
+        nearby = slice(at - 4000, at + 4000)
+        assert np.argmax(np.abs(loud[nearby])) == 4000
+        assert rms(still[nearby]) < 1e-6 * rms(loud[nearby])
+
+
+def test_without_cross_each_side_repeats_itself():
+    y = chain("ping_pong", **BOUNCE, cross=0.0).process(impulse(1.2, 1.0, 0.5))
+    for side, step in ((0, 18000), (1, 12000)):
+        for number in (1, 2, 3):
+            nearby = slice(number * step - 3000, number * step + 3000)
+            assert np.argmax(np.abs(y[nearby, side])) == 3000
+
+
+@pytest.mark.parametrize("cross", (0.0, 0.6))
+def test_no_width_is_mono(cross):
+    y = chain("ping_pong", **{**BOUNCE, "width": 0.0}, cross=cross).process(impulse(1.5, 1.0, -0.3))
+    np.testing.assert_allclose(y[:, 0], y[:, 1], atol=1e-7)
+    assert rms(y) > 1e-4
+
+
+def test_each_side_counts_its_own_division():
+    divisions = {"left_division": list(DIVISIONS).index("1/8 dot"), "right_division": list(DIVISIONS).index("1/4")}
+    y = chain("ping_pong", **{**BOUNCE, **divisions}, tempo_bpm=96.0).process(impulse(1.5))
+    assert np.argmax(np.abs(y[:, 0])) == round(60 / 96 * 0.75 * SAMPLE_RATE)
+    assert np.argmax(np.abs(y[:, 1])) == round(60 / 96 * 1.75 * SAMPLE_RATE)
+
+
+def test_smear_keeps_the_middle_of_the_cloud_on_the_beat():
+    y = chain("ping_pong", **{**BOUNCE, "feedback": 0.0}, smear=1.0).process(impulse(1.0))[:, 0].astype(np.float64)
+    energy = y ** 2 / np.sum(y ** 2)
+    middle = np.sum(energy * np.arange(len(y)))
+    assert middle == pytest.approx(18000, abs=48)
+    assert np.sqrt(np.sum(energy * (np.arange(len(y)) - middle) ** 2)) > 240
+
+
+def test_a_new_time_comes_without_a_bend():
+    """The heads cross-fade, so a tone keeps its pitch; and soon the echo is where it belongs."""
+    c = chain("ping_pong", **{**BOUNCE, "feedback": 0.0})
+    c.process(tone(1000.0, 1.0))
+    c.set_raw(0, "left_ms", c.blocks[0].effect.parameter("left_ms").to_raw(150.0))
+    y = c.process(tone(1000.0, 0.5))[:, 0]
+    power = np.abs(np.fft.rfft(y * np.blackman(len(y)))) ** 2
+    far = np.abs(np.fft.rfftfreq(len(y), 1 / SAMPLE_RATE) - 1000.0) > 60.0
+    assert power[far].sum() < 1e-3 * power.sum()
+    c.process(np.zeros((SAMPLE_RATE, 1), np.float32))
+    assert np.argmax(np.abs(c.process(impulse(0.5))[:, 0])) == 7200
+
+
+@pytest.mark.parametrize("cross", (0.0, 0.5, 1.0))
+def test_a_bounce_is_bounded(cross):
+    c = chain("ping_pong", **{**BOUNCE, "left_ms": 60.0, "right_ms": 60.0, "feedback": 1.0}, cross=cross, smear=1.0)
+    c.process(np.full((SAMPLE_RATE * 3, 2), 16.0, np.float32) * np.sign(tone(400.0, 3.0) + 1e-9))
+    c.process(np.zeros((SAMPLE_RATE * 14, 2), np.float32))
+    assert np.abs(c.process(np.zeros((4800, 2), np.float32))).max() < 1e-3
+    assert ping_pong.LOOP_GAIN < 1
+
+
+# --- Tape ---------------------------------------------------------------------------------------
+
+STILL = {"wow": 0.0, "flutter": 0.0, "drive_db": 0.0, "mix": 1.0, "tone_hz": 12000.0, "feedback": 0.0}
+QUIET = 1e-3                # of full scale: there the amplifier is straight
+
+
+HEADS = tape_delay.PARAMETERS[tape_delay.HEADS].choices
+
+
+@pytest.mark.parametrize("heads", HEADS)
+def test_heads_stand_at_thirds(heads):
+    """Each echo is the same, so all must be that of the first head, put where the heads stand."""
+    one, all_of_them = (chain("tape_delay", time_ms=300.0, heads=HEADS.index(name), **STILL)
+                        .process(impulse(0.6, QUIET))[:, 0] for name in ("1", heads))
+    thirds = [int(third) for third in heads.split("+")]
+    assert np.argmax(np.abs(one)) in range(4800, 4804)
+    expected = sum(np.roll(one, 4800 * (third - 1)) for third in thirds)
+    np.testing.assert_allclose(all_of_them, expected, atol=1e-6 * QUIET + 1e-9)
+
+
+@pytest.mark.parametrize("tone_hz", (2000.0, 8000.0))
+def test_each_repeat_goes_through_amplifier_and_head(tone_hz):
+    values = {**STILL, "feedback": 0.8, "tone_hz": tone_hz, "time_ms": 300.0}
+    y = chain("tape_delay", **values).process(impulse(1.2, QUIET))
+    echoes = y[14000:28000, 0], y[28400:42400, 0]
+    for hz in (50.0, 95.0, 400.0, 1000.0, 4000.0):
+        z = 1j * np.tan(np.pi * hz / SAMPLE_RATE)
+        corner = lambda at: z / np.tan(np.pi * at / SAMPLE_RATE)
+        bottom, bump, gap = corner(tape_delay.BOTTOM_HZ), corner(tape_delay.BUMP_HZ), corner(tape_delay.GAP_HZ)
+        a, q = 10 ** (tape_delay.BUMP_DB / 40), tape_delay.BUMP_Q
+        head = (bottom ** 2 / (bottom ** 2 + np.sqrt(2) * bottom + 1)
+                * (bump ** 2 + bump * a / q + 1) / (bump ** 2 + bump / (a * q) + 1)
+                / (gap ** 2 + gap / tape_delay.GAP_Q + 1))
+        amplifier = np.cos(np.pi * hz / SAMPLE_RATE)
+        expected = tape_delay.LOOP_GAIN * 0.8 * abs(head * one_pole(hz, tone_hz)) * amplifier
+        loss = abs(response(echoes[1], hz) / response(echoes[0], hz))
+        assert 20 * np.log10(loss / expected) == pytest.approx(0.0, abs=0.1)
+
+
+def test_no_frequency_grows_from_repeat_to_repeat():
+    hz = np.geomspace(20, 20000, 200)
+    y = chain("tape_delay", **{**STILL, "feedback": 1.0}, time_ms=300.0).process(impulse(1.2, QUIET))[:, 0]
+    first, second = y[14000:28000], y[28400:42400]
+    assert max(abs(response(second, f) / response(first, f)) for f in hz) < 0.97
+
+
+@pytest.mark.parametrize("drive_db", (0.0, 12.0, 24.0))
+def test_the_tape_saturates(drive_db):
+    """A straight line where it is quiet, x / sqrt(1 + x^2) where it is not."""
+    gain = 10 ** (drive_db / 20)
+    for level in (0.001, 0.5):
+        values = {**STILL, "drive_db": drive_db, "time_ms": 100.0}
+        y = chain("tape_delay", **values).process(tone(400.0, 0.6, level))[-12000:, 0]
+        harmonics = [2 * abs(response(y, 400.0 * n)) / len(y) for n in (1, 3)]
+        x = level * np.sin(2 * np.pi * np.arange(1200) / 1200)
+        shaped = x / np.sqrt(1 + (gain * x) ** 2)
+        expected = 2 * np.abs(np.fft.rfft(shaped)) / 1200
+        assert harmonics[0] == pytest.approx(expected[1], rel=0.02)
+        assert harmonics[1] == pytest.approx(expected[3], rel=0.15, abs=1e-4 * level)
+
+
+@pytest.mark.parametrize("knob, partials", (("wow", tape_delay.WOW_OF_TAPE),
+                                            ("flutter", tape_delay.FLUTTER_OF_TAPE)))
+def test_the_tape_wanders(knob, partials):
+    """The speed of an echo is that of the tape now against that at the recording."""
+    seconds, delay = 4.0, 0.3
+    y = chain("tape_delay", **{**STILL, knob: 1.0}, time_ms=1000 * delay).process(tone(3000.0, seconds, 0.01))[:, 0]
+    phase = np.unwrap(np.angle(signal.hilbert(y.astype(np.float64))))
+    step = 960
+    at = np.arange(SAMPLE_RATE, len(y) - SAMPLE_RATE, step)
+    speed = (phase[at + step] - phase[at]) / (2 * np.pi * 3000.0 * step / SAMPLE_RATE)
+    lead = lambda t: sum(d / (2 * np.pi * hz) * np.sin(2 * np.pi * hz * t) for hz, d in partials)
+    t, dt = at / SAMPLE_RATE, step / SAMPLE_RATE
+    late = lambda t: lead(t) - lead(t - delay)
+    expected = 1 - (late(t + dt) - late(t)) / dt
+    np.testing.assert_allclose(speed, expected, atol=2e-4)
+    assert np.ptp(expected) > 2e-3
 
 
 # --- Chorus -------------------------------------------------------------------------------------

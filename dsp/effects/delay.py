@@ -18,9 +18,8 @@ from dsp.effect import Effect, Prepared, line_length
 from dsp.native import helper, kernel
 from dsp.parameter import Parameter
 from dsp.primitives.blend import beside
-from dsp.primitives.delays import division, echo_ms, tempo, travel
+from dsp.primitives.delays import division, echo_ms, stand_back, tempo, travel
 from dsp.primitives.poles import share
-from dsp.primitives.reciprocals import reciprocal
 from dsp.primitives.rings import (CHUNK, PAD, bank_size, borrow, carve, counts, cut_low, fetch_travelling, middle_of,
                                   piece_of, place, repeat, smooth)
 
@@ -45,8 +44,6 @@ WOW_HZ = 0.55
 WOW_S = 0.0025              # each way at full modulation: 15 cents
 REACH = 1.0                 # frames by which the wow's depth may grow in a chunk
 THIN_HZ = 60.0              # what an echo loses below, so that repeats do not pile up to mud
-DUCK_DEPTH = 40.0           # at full duck a peak of -20 dBFS puts the echoes 14 dB down
-DUCK_ATTACK_S, DUCK_RELEASE_S = 0.01, 0.3
 
 # Places in state; the head's is where it stands, BEFORE and AFTER where it reads at a chunk's start and end.
 HEAD, DEPTH, BEFORE, AFTER, ENVELOPE, DARK, THIN, POLES, STATE = 0, 1, 2, 3, 4, 5, 7, 9, 11
@@ -67,24 +64,6 @@ def aim(knobs, state, now, sample_rate):
     state[DEPTH] += min(max(depth - state[DEPTH], -REACH), REACH)
     state[BEFORE] = state[AFTER]
     state[AFTER] = state[HEAD] + state[DEPTH] * np.sin(2.0 * np.pi * WOW_HZ * (now + CHUNK) / sample_rate)
-
-
-@helper
-def stand_back(io, done, state, duck, duck_step, levels, frames, sample_rate):
-    """Turn the wet levels of a piece down by how loud the playing is.
-
-    While the knob is at zero nothing is listened to: it starts with what is played from then on.
-    """
-    if duck == 0.0 and duck_step == 0.0:
-        state[ENVELOPE] = 0.0
-        return
-    attack, release = 1.0 / (DUCK_ATTACK_S * sample_rate), 1.0 / (DUCK_RELEASE_S * sample_rate)
-    left, right, envelope = io[0, done:], io[1, done:], state[ENVELOPE]
-    for i in range(frames):
-        peak = max(abs(left[i]), abs(right[i]))
-        envelope = max(envelope + attack * (peak - envelope), envelope + release * (peak - envelope))
-        levels[i] *= reciprocal(1.0 + DUCK_DEPTH * (duck + i * duck_step) * envelope)
-    state[ENVELOPE] = envelope
 
 
 @kernel
@@ -130,7 +109,7 @@ def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
         levels = scratch[0]
         for i in range(n):
             levels[i] = wet + count[i] * wet_step
-        stand_back(io, done, state, duck, duck_step, levels, n, sample_rate)
+        stand_back(io, done, state[ENVELOPE:], duck, duck_step, levels, n, sample_rate)
         for i in range(n):
             level = dry + count[i] * dry_step
             left[i] = level * left[i] + levels[i] * echo_left[i]

@@ -42,7 +42,7 @@ LINE_S = np.array((0.03109, 0.03373, 0.03617, 0.03911, 0.04219, 0.04517, 0.04871
 MEAN_S = LINE_S.mean()
 SMALLEST = 0.28             # of the full size
 DIFFUSER_S = np.array((0.00279, 0.00401, 0.00823, 0.01171, 0.00311, 0.00437, 0.00761, 0.01259))   # left, right
-DIFFUSION = np.float32(0.62)
+DIFFUSION, STEADY = np.float32(0.62), np.float32(0.0)
 MODULATION_S = 0.0004       # each way, at full modulation: 3 cents
 MODULATION_HZ = 0.37 + 0.031 * ((7 * np.arange(LINES)) % LINES)
 GOLDEN = 0.618034           # turns from one line's sine to the next: never together
@@ -245,7 +245,7 @@ def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
         cut = middle_of(cut_start, cut_end, frames, done, n)
         for stage in range(2):
             cut_low(into, out, cut, state[THIN_POLES:], state[THIN + 2 * stage:], n)
-        diffuse(diffusers, now, cursors[DELAYS:], DIFFUSION, into, n)
+        diffuse(diffusers, now, cursors[DELAYS:], DIFFUSION, STEADY, count, into, n)
         darken(rows, state, passed, step, n)
         listen(rows, into, out, n)
         mix_hadamard(rows, n)

@@ -8,12 +8,15 @@ import numpy as np
 
 from dsp.native import helper
 from dsp.parameter import Parameter, choice
+from dsp.primitives.reciprocals import reciprocal
 
 # What the echo's time can be in music, and how many beats (quarter notes) that is; 0 is the knob's own time.
 DIVISIONS = {"Free": 0.0, "1/2": 2.0, "1/4 dot": 1.5, "1/4": 1.0, "1/4 trip": 2.0 / 3.0, "1/8 dot": 0.75, "1/8": 0.5,
              "1/8 trip": 1.0 / 3.0, "1/16": 0.25}
 BEATS = np.array(list(DIVISIONS.values()))
 ARRIVED = 1e-3              # frames: nearer than this a head is there
+DUCK_DEPTH = 40.0           # at full duck a peak of -20 dBFS puts the echoes 14 dB down
+DUCK_ATTACK_S, DUCK_RELEASE_S = 0.01, 0.3
 
 
 def division(id="division", label="Division", default="Free"):
@@ -40,6 +43,25 @@ def travel(head, target, near, reach):
     if abs(away) < ARRIVED:
         return target
     return head + min(max(near * away, -reach), reach)
+
+
+@helper
+def stand_back(io, done, envelope, duck, duck_step, levels, frames, sample_rate):
+    """Turn the wet levels of a piece, from io's frame `done` on, down by how loud the playing is.
+
+    envelope : one place of state. While the knob is at zero nothing is listened to: it starts with what is
+               played from then on.
+    """
+    if duck == 0.0 and duck_step == 0.0:
+        envelope[0] = 0.0
+        return
+    attack, release = 1.0 / (DUCK_ATTACK_S * sample_rate), 1.0 / (DUCK_RELEASE_S * sample_rate)
+    left, right, follower = io[0, done:], io[1, done:], envelope[0]
+    for i in range(frames):
+        away = max(abs(left[i]), abs(right[i])) - follower
+        follower += max(attack * away, release * away)
+        levels[i] *= reciprocal(1.0 + DUCK_DEPTH * (duck + i * duck_step) * follower)
+    envelope[0] = follower
 
 
 @helper

@@ -190,10 +190,11 @@ def fade(rows, others, start, step, rise, frames):
 
 
 @helper
-def diffuse(bank, now, delays, gain, rows, frames):
+def diffuse(bank, now, delays, gain, step, count, rows, frames):
     """All-passes after Schroeder in series, in place: as many a row as the bank has lines for it.
 
     delays : in frames, of each line, at least CHUNK.
+    gain, step : at the piece's first frame, and from frame to frame.
     """
     at = place(bank, now)
     each = bank.shape[0] // rows.shape[0]
@@ -201,8 +202,9 @@ def diffuse(bank, now, delays, gain, rows, frames):
         then = place(bank, now - delays[line])
         written, read, row = bank[line, at:at + frames], bank[line, then:then + frames], rows[line // each]
         for i in range(frames):
-            y = read[i] - gain * row[i]
-            written[i] = row[i] + gain * y
+            g = gain + count[i] * step
+            y = read[i] - g * row[i]
+            written[i] = row[i] + g * y
             row[i] = y
     repeat(bank, at, frames)
 
