@@ -70,6 +70,16 @@ def call_kernel(typing, address, knobs, state, memory, cursors, tables, io, fram
     return types.void(types.int64, *KERNEL.args), generate
 
 
+@intrinsic
+def pointer(typing, address):
+    """An address as `numba.carray` takes it."""
+
+    def generate(context, builder, signature, arguments):
+        return builder.inttoptr(arguments[0], context.get_value_type(types.voidptr))
+
+    return types.voidptr(types.int64), generate
+
+
 I32, I64 = ir.IntType(32), ir.IntType(64)
 POINTER = ir.IntType(8).as_pointer()
 
