@@ -356,8 +356,9 @@ def bad_files(folder):
     (folder / "folder.wav").mkdir()
     with open(folder / "huge.wav", "wb") as huge:
         huge.truncate(1 << 31)
-    yield from (("missing.wav", "there is no file"), ("text.wav", "not a sound file"), ("empty.wav", "not a sound file"),
-                ("noise.raw", "not a sound file"), ("half.flac", "half.flac"), ("folder.wav", "a folder"), ("huge.wav", "too large"),
+    yield from (("missing.wav", "there is no file"), ("text.wav", "not a sound file"),
+                ("empty.wav", "not a sound file"), ("noise.raw", "not a sound file"), ("half.flac", "half.flac"),
+                ("folder.wav", "a folder"), ("huge.wav", "too large"),
                 (sound("nothing.wav", np.zeros((0, 1))), "silent"),
                 (sound("silent.wav", np.zeros((500, 2))), "silent"),
                 (sound("nan.wav", np.full(50, np.nan), subtype="FLOAT"), "no numbers"),

@@ -15,8 +15,8 @@ from dsp.parameter import Parameter
 from dsp.primitives import impulses
 from dsp.primitives.blend import across
 from dsp.primitives.convolution import CHUNK, MICS, answer_at, convolve, lay_out, outputs_of
-from dsp.primitives.filters import (BUTTERWORTH, COEFFICIENTS, bank_state, coefficients_of, integrator, put_high_pass,
-                                    put_low_pass, put_section, run_bank, turned)
+from dsp.primitives.filters import (BUTTERWORTH, COEFFICIENTS, bank_state, coefficients_of, put_high_pass, put_low_pass,
+                                    run_bank, turned)
 from dsp.primitives.levels import db_to_gain
 from dsp.primitives.octets import LINE, aligned, floats_of, inlined, integers_of
 
@@ -30,7 +30,8 @@ PARAMETERS = (
     Parameter("high_cut_hz", "High cut", "Hz", 1000.0, HIGHEST_HZ, HIGHEST_HZ, "log", tag="brightness"),
 )
 OPTIONS = (
-    Option("file", "an impulse response, WAV or FLAC, mono, stereo or true stereo; the box's own without it", "file", ""),
+    Option("file", "an impulse response (WAV, FLAC; mono, stereo or true stereo); the box's own without it",
+           "file", ""),
     Option("second", "a second microphone's impulse response, for Mic blend", "file", ""),
     Option("normalise", "make every impulse response as loud as any other", "switch", True),
     Option("minimum_phase", "take all delay out of the impulse response", "switch", False),

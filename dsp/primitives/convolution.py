@@ -281,8 +281,9 @@ def answer_chunk(plan, tables, memory, chunk, first, inputs, outputs):
         sums, out = plan[LEVELS + SUMS] + voice * TILE, plan[SOUND] + voice * CHUNK
         for source in range(sources(paths)):
             input, row = path(voice, source, inputs, paths)
-            multiply_tile(memory, plan[LEVELS + SPECTRA] + input * plan[LEVELS + SPECTRA_SIZE], slots, newest, tables,
-                          plan[LEVELS + RESPONSE] + row * plan[LEVELS + RESPONSE_SIZE] + first * TILE, slots - first, sums, source > 0)
+            line = plan[LEVELS + SPECTRA] + input * plan[LEVELS + SPECTRA_SIZE]
+            response = plan[LEVELS + RESPONSE] + row * plan[LEVELS + RESPONSE_SIZE] + first * TILE
+            multiply_tile(memory, line, slots, newest, tables, response, slots - first, sums, source > 0)
         i, r = transform(plan, tables, load_eight(memory, sums + POINTS, 8), load_eight(memory, sums, 8))
         store_eight(memory, out, 8, sub_eight(mul_eight(i, load_eight(tables, twist, 8)),
                                               mul_eight(r, load_eight(tables, twist + POINTS, 8))))
@@ -364,7 +365,8 @@ def columns_in(plan, level, tables, memory, before, now, group, work):
     for row in range(8):
         at = columns * row + 8 * group
         c, s = load_pair(tables, twist + at, plan[level + BLOCK], 8 * columns)
-        r, i = times_eight(load_eight(memory, before + at, 8 * columns), load_eight(memory, now + at, 8 * columns), c, s)
+        r, i = load_eight(memory, before + at, 8 * columns), load_eight(memory, now + at, 8 * columns)
+        r, i = times_eight(r, i, c, s)
         r, i = eight(r, i)
         r, i = turn_between(plan, tables, r, i, row)
         keep_half(memory, work, row, r, i)
@@ -518,7 +520,8 @@ def answer_far(plan, level, tables, memory, period, step, voice, inputs):
         return
     group -= columns >> 3
     if second:
-        columns_back_on(plan, level, tables, memory, work, group, plan[level + ANSWERS] + (2 * voice + (period + 1 & 1)) * block)
+        answer = plan[level + ANSWERS] + (2 * voice + (period + 1 & 1)) * block
+        columns_back_on(plan, level, tables, memory, work, group, answer)
     else:
         columns_back(plan, level, tables, memory, turned, group, work)
 
@@ -547,8 +550,8 @@ def multiply_far(plan, level, tables, memory, period, step, inputs, outputs):
         for source in range(sources(paths)):
             input, row = path(voice, source, inputs, paths)
             response = plan[level + RESPONSE] + row * plan[level + RESPONSE_SIZE] + (columns + tile * slots) * TILE
-            multiply_tile(memory, line + input * plan[level + SPECTRA_SIZE], slots, newest, tables, response, slots, sums,
-                          source > 0)
+            past = line + input * plan[level + SPECTRA_SIZE]
+            multiply_tile(memory, past, slots, newest, tables, response, slots, sums, source > 0)
 
 
 @helper

@@ -15,6 +15,7 @@ LONGEST_FILE_S = 60.0
 LARGEST_FILE = 256 << 20        # bytes
 RATES = (4000, 768000)          # Hz, that a file may have
 PATHS = (1, 2, 4)
+LOUDEST = 100.0                 # a tap; what has louder ones is no measurement, and made softer
 GUARD_S = 0.01                  # of silence around what is resampled, for the filter to ring in
 ONSET_DB = -66.0                # below the peak: what comes before is silence
 TAIL_DB = -90.0                 # below the whole energy: what comes behind is silence
@@ -55,14 +56,12 @@ def read_sound(path):
             refuse_strange(path, file)
             x, rate = file.read(dtype="float64", always_2d=True), file.samplerate
     except (soundfile.SoundFileError, RuntimeError, TypeError, OSError) as error:   # TypeError: .raw
-        if isinstance(error, OptionError):
-            raise
         raise OptionError(f"{path} is not a sound file this box can read") from error
     if not np.isfinite(x).all():
         raise OptionError(f"{path} is broken: it holds samples that are no numbers")
     if not len(x) or np.abs(x).max() < 1e-9:
         raise OptionError(f"{path} is silent, so nothing would be heard through it")
-    return x / max(1.0, np.abs(x).max()), rate
+    return x / max(1.0, np.abs(x).max() / LOUDEST), rate
 
 
 def refuse_strange(path, file):
