@@ -1,4 +1,4 @@
-"""Tuner: how true it reads, on strings and on real takes, and what it costs a block."""
+"""Tuner, pitch shifter and octaver: how true they read and play, on tones, strings, chords and real takes."""
 
 from pathlib import Path
 
@@ -162,3 +162,102 @@ def test_notes_have_names(hz, name, octave, off):
 def test_notes_are_named_about_another_a():
     assert tuner.name_note(442.0, a4_hz=442.0) == tuner.Note("A", 4, 0.0)
     assert tuner.name_note(440.0, a4_hz=442.0).cents == pytest.approx(-7.85, abs=0.01)
+
+
+# --- Pitch shifter ------------------------------------------------------------------------------
+
+def tones(partials, seconds=2.0, sample_rate=SAMPLE_RATE):
+    """A sum of (hz, level)."""
+    t = np.arange(int(seconds * sample_rate)) / sample_rate
+    return sum(level * np.sin(2 * np.pi * hz * t + hz) for hz, level in partials).astype(np.float32)
+
+
+def shifted(x, steps, cents=0.0, sample_rate=SAMPLE_RATE, **values):
+    """The first voice alone."""
+    given = {"steps_1": steps + 24, "cents_1": cents, "level_1": 1.0, "dry": 0.0} | values
+    return played("pitch_shifter", x, sample_rate, **given)[0]
+
+
+def share_db(x, hz, width=4.0):
+    """How much of x's power lies near some frequencies."""
+    spectrum = np.abs(np.fft.rfft(x * np.blackman(len(x)))) ** 2
+    at = np.fft.rfftfreq(len(x), 1 / SAMPLE_RATE)
+    near = np.any([np.abs(at - f) < width for f in hz], axis=0)
+    return 10 * np.log10(spectrum[near].sum() / spectrum.sum() + 1e-30)
+
+
+@pytest.mark.parametrize("steps", (-24, -12, -5, -1, 3, 7, 12, 24))
+@pytest.mark.parametrize("hz", (82.41, 220.0, 440.0, 1318.5))
+def test_pitch_shifter_is_in_tune(steps, hz):
+    """And in step: a splice that missed would put power beside the partials."""
+    y = shifted(tones([(hz * n, 0.2 / n) for n in (1, 2, 3) if hz * n < 2000]), steps)[24000:, 0]
+    target = hz * 2 ** (steps / 12)
+    assert abs(cents(fundamental(y, target), target)) < 0.2
+    assert share_db(y, [target * n for n in (1, 2, 3)]) > -0.01
+    assert np.std(y) == pytest.approx(np.std(tones([(hz * n, 0.2 / n) for n in (1, 2, 3) if hz * n < 2000])), rel=0.02)
+
+
+@pytest.mark.parametrize("sample_rate", (44100, 96000))
+def test_pitch_shifter_is_in_tune_at_other_rates(sample_rate):
+    y = shifted(tones([(220.0, 0.2), (440.0, 0.1)], sample_rate=sample_rate), 7, sample_rate=sample_rate)
+    target = 220.0 * 2 ** (7 / 12) * SAMPLE_RATE / sample_rate
+    assert abs(cents(fundamental(y[len(y) // 4:, 0], target), target)) < 0.2
+
+
+def test_pitch_shifter_detunes_by_cents():
+    for off in (-14.0, 9.0):
+        y = shifted(tones([(330.0, 0.2)], 3.0), 0, off)[24000:, 0]
+        assert abs(cents(fundamental(y, 330.0), 330.0) - off) < 0.2
+
+
+def test_pitch_shifter_keeps_a_chord():
+    """Nothing repeats exactly there; what the splices spill beside the notes stays far below them."""
+    chord = [110.0, 164.81, 220.0, 277.18]
+    for steps in (-12, 12):
+        y = shifted(tones([(hz * n, 0.1 / n) for hz in chord for n in (1, 2)], 3.0), steps)[48000:, 0]
+        wanted = [hz * n * 2 ** (steps / 12) for hz in chord for n in (1, 2)]
+        assert share_db(y, wanted, 12.0) > -0.5
+
+
+@pytest.mark.parametrize("steps, least, most", ((-12, 0.0, 0.026), (7, 0.0, 0.030), (12, 0.003, 0.034)))
+def test_pitch_shifter_is_as_late_as_it_says(steps, least, most):
+    """Attacks of a rattle come out between `least` and `most` seconds later."""
+    x = np.random.default_rng(8).normal(0, 1e-5, 2 * SAMPLE_RATE)
+    starts = np.arange(4800, len(x) - 9600, 9743)
+    for start in starts:
+        x[start:start + 2400] += np.random.default_rng(start).normal(0, 0.2, 2400)
+    y = np.abs(shifted(x, steps)[:, 0])
+    late = [np.flatnonzero(y[start:start + 4800] > 0.02)[0] / SAMPLE_RATE for start in starts]
+    assert min(late) >= least and max(late) <= most, np.round(late, 4)
+
+
+def test_pitch_shifter_leaves_the_dry_sound_as_it_is():
+    x = string(110.0)
+    y = played("pitch_shifter", x, level_1=0.0, level_2=0.0)[0]
+    np.testing.assert_array_equal(y, np.column_stack([x, x]))
+    assert effects.load("pitch_shifter").prepare(48000.0, {}).latency == 0
+
+
+def test_pitch_shifter_spreads_two_voices():
+    y = shifted(tones([(220.0, 0.2)]), 7, steps_2=24 - 12, level_2=1.0, width=1.0)[24000:]
+    assert share_db(y[:, 0], [220.0 * 2 ** (7 / 12)]) > -0.1
+    assert share_db(y[:, 1], [110.0]) > -0.1
+
+
+THIRDS_ABOVE_IN_C = {"C": 4, "D": 3, "E": 3, "F": 4, "G": 4, "A": 3, "B": 3}
+
+
+@pytest.mark.parametrize("note", THIRDS_ABOVE_IN_C)
+def test_harmonies_stay_in_the_key(note):
+    hz = 440.0 * 2 ** ((tuner.NAMES.index(note) - 9) / 12) * 2 ** (12 / 1200)      # a bend stays a bend
+    y = shifted(string(hz, 1.5, 0.0), 2, scale=1)[36000:, 0]
+    target = hz * 2 ** (THIRDS_ABOVE_IN_C[note] / 12)
+    assert abs(cents(fundamental(y, target), target)) < 2.0
+
+
+@pytest.mark.parametrize("steps, scale, key, note, semitones", (
+    (7, 1, 0, 60, 12), (-7, 1, 0, 60, -12), (2, 1, 2, 62, 4), (2, 1, 2, 61, 3), (-1, 2, 9, 69, -2), (2, 1, 0, 61, 4),
+    (5, 6, 0, 60, 12), (24, 6, 0, 60, 24), (-3, 0, 5, 64, -3), (4, 3, 9, 69, 7), (6, 3, 9, 69, 11), (0, 1, 3, 61, 0)))
+def test_steps_of_scales(steps, scale, key, note, semitones):
+    from dsp.effects.pitch_shifter import interval_of
+    assert interval_of(steps, scale, key, float(note)) == semitones
