@@ -166,10 +166,21 @@ def test_phaser_is_its_row_of_all_passes(stages, feedback, mix, centre_hz):
     np.testing.assert_allclose(heard[clear], expected[clear], atol=0.1)
 
 
+def test_other_stages_come_in_after_a_moment_of_silence():
+    c = chain("phaser", stages=0, depth=0, mix=1.0, feedback=0.5)
+    x = noise(SAMPLE_RATE)
+    c.process(x)
+    turn(c, stages=12 // 2 - 2)
+    changed = c.process(x)
+    assert rms(changed[430:530]) < 0.15 * rms(x)
+    rebuilt = chain("phaser", stages=12 // 2 - 2, depth=0, mix=1.0, feedback=0.5).process(x)
+    np.testing.assert_allclose(changed[SAMPLE_RATE // 2:], rebuilt[SAMPLE_RATE // 2:], atol=1e-6)
+
+
 def run_phaser(frames, **values):
     """Where the left side's corner is after each grid step, in Hz."""
     effect = effects.load("phaser")
-    state, cursors, empty = np.zeros(effect.state), np.zeros(1, np.int64), np.zeros(0, np.float32)
+    state, cursors, empty = np.zeros(effect.state), np.zeros(effect.cursors, np.int64), np.zeros(0, np.float32)
     raw = [values.get(p.id, p.default) for p in effect.parameters]
     knobs = np.repeat(np.array(raw, np.float32)[:, None], 2, axis=1)
     corners = []
@@ -185,6 +196,7 @@ def test_phaser_sweeps_its_octaves_at_its_rate():
     t = phaser.GRID * (1 + np.arange(len(corners))) / SAMPLE_RATE
     octaves = 0.75 * phaser.OCTAVES * np.sin(2 * np.pi * 2.0 * t)
     np.testing.assert_allclose(np.log2(corners / 800.0), octaves, atol=0.003)
+    assert np.ptp(octaves) > 2.9
 
 
 def test_no_sweep_adds_energy():

@@ -6,7 +6,7 @@ and its memory (the normalised lattice of Gray and Markel, 1975), so moving it a
 does moving the rotation's sine and cosine in straight lines, which only makes the rotation shorter. The loop
 is solved without a delay in it, so that the notches lie where those of the circuit do.
 
-Sines and tangents are taken on a fixed grid of 16 frames since the effect was fresh, whatever the blocks are.
+Sines and tangents are taken on a fixed grid of 32 frames since the effect was fresh, whatever the blocks are.
 """
 
 import numpy as np
@@ -29,18 +29,19 @@ PARAMETERS = (
     Parameter("width", "Width", "", 0.0, 1.0, 0.3, tag="space"),
 )
 
-FEWEST, MOST = 2, 6         # pairs of stages
-PAIR_S = 0.02               # in which a pair of stages fades in or out
+COUNTS = (4, 6, 8, 10, 12)  # of stages
+FADE_S = 0.01               # in which the row falls silent to be rebuilt with other stages, and comes back
 OCTAVES = 2.0               # the corner moves each way at full depth
 LOWEST_HZ, HIGHEST = 100.0, 0.4     # as far as a corner goes; the upper end as a share of the sample rate
 LOOP_GAIN = 0.85            # at full feedback
 OPPOSITE = 0.5              # turns
-GRID = 16                   # frames: 0.3 ms, in which an 8 Hz sweep moves by a fifth of a semitone
+GRID = 32                   # frames: 0.7 ms, in which an 8 Hz sweep moves by 0.07 octaves at most
 
 # In state: each side's memories, its rotation's sine and cosine now and at the next grid point, then the rest.
-CELLS = 2 * MOST
+CELLS = COUNTS[-1]
 SINE, COSINE, SINE_GOAL, COSINE_GOAL, PER_SIDE = range(CELLS, CELLS + 5)
-PHASE, PAIRS, PAIRS_GOAL, STATE = range(2 * PER_SIDE, 2 * PER_SIDE + 4)
+PHASE, FADE, FADE_GOAL, STATE = range(2 * PER_SIDE, 2 * PER_SIDE + 4)
+NOW, STAGE_COUNT, CURSORS = range(3)      # in cursors
 
 
 @helper
@@ -52,48 +53,76 @@ def aim(side, wave, centre, octaves, sample_rate):
     side[SINE_GOAL], side[COSINE_GOAL] = reflected, np.sqrt(1.0 - reflected * reflected)
 
 
-@helper
-def present(pairs, pair):
-    """How much of a pair of stages is there, when there are so many pairs."""
-    return min(max(pairs - pair, 0.0), 1.0)
+def make_run(stages):
+    """The loop over frames for a row of so many stages: as a constant it is unrolled, more than twice as fast."""
+
+    @helper
+    def ahead(side, s, c):
+        """What the row will give by what it remembers; its input will come out s^stages strong beside that."""
+        rest = 0.0
+        for stage in range(stages):
+            rest = s * rest + c * side[stage]
+        return rest
+
+    @helper
+    def through(side, x, s, c):
+        """Send a frame through the row."""
+        for stage in range(stages):
+            held = side[stage]
+            side[stage] = c * x - s * held
+            x = s * x + c * held
+        return x
+
+    @helper
+    def run(sides, left, right, frames, offset, feedback, dry, wet, fade):
+        """A piece that begins `offset` frames behind a grid point; the last four are (value, step)."""
+        left_side, right_side = sides[:PER_SIDE], sides[PER_SIDE:2 * PER_SIDE]
+        sl, sl_step = between(left_side[SINE], left_side[SINE_GOAL], offset)
+        cl, cl_step = between(left_side[COSINE], left_side[COSINE_GOAL], offset)
+        sr, sr_step = between(right_side[SINE], right_side[SINE_GOAL], offset)
+        cr, cr_step = between(right_side[COSINE], right_side[COSINE_GOAL], offset)
+        for i in range(frames):
+            sl += sl_step
+            cl += cl_step
+            sr += sr_step
+            cr += cr_step
+            back = feedback[0] + (i + 1) * feedback[1]
+            thru = dry[0] + (i + 1) * dry[1]
+            loud = (wet[0] + (i + 1) * wet[1]) * (fade[0] + (i + 1) * fade[1])
+            # Solved for the row's input: u = x + back * (s^stages u + rest).
+            share_left = reciprocal(1.0 - back * sl ** stages)
+            share_right = reciprocal(1.0 - back * sr ** stages)
+            u_left = share_left * left[i] + share_left * back * ahead(left_side, sl, cl)
+            u_right = share_right * right[i] + share_right * back * ahead(right_side, sr, cr)
+            left[i] = thru * left[i] + loud * through(left_side, u_left, sl, cl)
+            right[i] = thru * right[i] + loud * through(right_side, u_right, sr, cr)
+
+    return run
+
+
+run_4, run_6, run_8, run_10, run_12 = (make_run(stages) for stages in COUNTS)
 
 
 @helper
-def ahead(side, pairs, s, c):
-    """What the row will give, as (times its input, plus what it remembers)."""
-    gain, rest = 1.0, 0.0
-    for pair in range(np.int64(np.ceil(pairs))):
-        part = present(pairs, pair)
-        held = s * (s * rest + c * side[2 * pair]) + c * side[2 * pair + 1]
-        gain += part * (s * s * gain - gain)
-        rest += part * (held - rest)
-    return gain, rest
+def run_row(stages, sides, left, right, frames, offset, feedback, dry, wet, fade):
+    """`run` with so many stages."""
+    if stages == 4:
+        run_4(sides, left, right, frames, offset, feedback, dry, wet, fade)
+    elif stages == 6:
+        run_6(sides, left, right, frames, offset, feedback, dry, wet, fade)
+    elif stages == 8:
+        run_8(sides, left, right, frames, offset, feedback, dry, wet, fade)
+    elif stages == 10:
+        run_10(sides, left, right, frames, offset, feedback, dry, wet, fade)
+    else:
+        run_12(sides, left, right, frames, offset, feedback, dry, wet, fade)
 
 
 @helper
-def through(side, x, pairs, s, c):
-    """Send a frame through the row."""
-    for pair in range(np.int64(np.ceil(pairs))):
-        part, first, second = present(pairs, pair), side[2 * pair], side[2 * pair + 1]
-        y = s * x + c * first
-        side[2 * pair] = c * x - s * first
-        side[2 * pair + 1] = c * y - s * second
-        x += part * (s * y + c * second - x)
-    return x
-
-
-@helper
-def run(side, x, frames, offset, pairs, feedback, dry, wet):
-    """One side, a piece that begins `offset` frames behind a grid point; the last four are (value, step)."""
-    s_step, c_step = (side[SINE_GOAL] - side[SINE]) / GRID, (side[COSINE_GOAL] - side[COSINE]) / GRID
-    s, c = side[SINE] + offset * s_step, side[COSINE] + offset * c_step
-    for i in range(frames):
-        s += s_step
-        c += c_step
-        count, back = pairs[0] + (i + 1) * pairs[1], feedback[0] + (i + 1) * feedback[1]
-        gain, rest = ahead(side, count, s, c)
-        y = through(side, (x[i] + back * rest) * reciprocal(1.0 - back * gain), count, s, c)
-        x[i] = (dry[0] + (i + 1) * dry[1]) * x[i] + (wet[0] + (i + 1) * wet[1]) * y
+def between(value, goal, offset):
+    """(value, step) `offset` frames behind a grid point, on the way to the next."""
+    step = (goal - value) / GRID
+    return value + offset * step, step
 
 
 @helper
@@ -109,23 +138,34 @@ def wet_gain(wet, feedback):
 
 
 @helper
-def reach_grid(state, knobs, way, sample_rate):
-    """At a grid point, `way` through the block: the goals become what is, and the next are set."""
-    rate = knobs[RATE, 0] + way * (knobs[RATE, 1] - knobs[RATE, 0])
-    centre = knobs[CENTRE, 0] + way * (knobs[CENTRE, 1] - knobs[CENTRE, 0])
-    octaves = OCTAVES * (knobs[DEPTH, 0] + way * (knobs[DEPTH, 1] - knobs[DEPTH, 0]))
-    apart = OPPOSITE * (knobs[WIDTH, 0] + way * (knobs[WIDTH, 1] - knobs[WIDTH, 0]))
-    wanted = FEWEST + knobs[STAGES, 1]
-    if state[PAIRS_GOAL] == 0.0:
-        state[PAIRS_GOAL] = wanted
-        aim(state, sine(0.0), centre, octaves, sample_rate)
-        aim(state[PER_SIDE:], sine(apart), centre, octaves, sample_rate)
-    fastest = GRID / (PAIR_S * sample_rate)
-    state[PAIRS] = state[PAIRS_GOAL]
-    state[PAIRS_GOAL] += min(max(wanted - state[PAIRS], -fastest), fastest)
-    phase = advance(state[PHASE], GRID * rate / sample_rate)
+def at(knobs, parameter, way):
+    """A knob's value `way` through the block."""
+    return knobs[parameter, 0] + way * (knobs[parameter, 1] - knobs[parameter, 0])
+
+
+@helper
+def rebuild(state, cursors, wanted, sample_rate):
+    """At a grid point: fade the row out where other stages are wanted, change them in silence, fade it in."""
+    if cursors[STAGE_COUNT] == 0:
+        cursors[STAGE_COUNT], state[FADE_GOAL] = wanted, 1.0
+    state[FADE] = state[FADE_GOAL]
+    step = GRID / (FADE_S * sample_rate)
+    if state[FADE] == 0.0 and cursors[STAGE_COUNT] != wanted:
+        cursors[STAGE_COUNT] = wanted
+        for number in range(2):
+            state[number * PER_SIDE:number * PER_SIDE + CELLS] = 0.0
+    state[FADE_GOAL] = min(max(state[FADE] + (step if cursors[STAGE_COUNT] == wanted else -step), 0.0), 1.0)
+
+
+@helper
+def steer(state, knobs, way, fresh, sample_rate):
+    """At a grid point, `way` through the block: the rotations have arrived, and are sent on to the next."""
+    centre, octaves, apart = at(knobs, CENTRE, way), OCTAVES * at(knobs, DEPTH, way), OPPOSITE * at(knobs, WIDTH, way)
+    phase = advance(state[PHASE], GRID * at(knobs, RATE, way) / sample_rate)
     for number in range(2):
         side = state[number * PER_SIDE:]
+        if fresh:
+            aim(side, sine(number * apart), centre, octaves, sample_rate)
         side[SINE], side[COSINE] = side[SINE_GOAL], side[COSINE_GOAL]
         aim(side, sine(phase + number * apart), centre, octaves, sample_rate)
     state[PHASE] = phase
@@ -138,22 +178,21 @@ def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
     feedback = slope(back_start, back_end, frames)
     dry = slope(dry_start, dry_end, frames)
     wet = slope(wet_gain(wet_start, back_start), wet_gain(wet_end, back_end), frames)
+    wanted = COUNTS[0] + 2 * int(knobs[STAGES, 1])
 
-    now, done = cursors[0], 0
+    now, done = cursors[NOW], 0
     while done < frames:
         offset = now % GRID
         if offset == 0:
-            reach_grid(state, knobs, done / frames, sample_rate)
+            rebuild(state, cursors, wanted, sample_rate)
+            steer(state, knobs, done / frames, now == 0, sample_rate)
         n = min(GRID - offset, frames - done)
-        pairs_step = (state[PAIRS_GOAL] - state[PAIRS]) / GRID
-        pairs = state[PAIRS] + offset * pairs_step, pairs_step
-        for number in range(2):
-            run(state[number * PER_SIDE:], io[number, done:], n, offset, pairs,
-                later(feedback, done), later(dry, done), later(wet, done))
+        run_row(cursors[STAGE_COUNT], state, io[0, done:], io[1, done:], n, offset, later(feedback, done),
+                later(dry, done), later(wet, done), between(state[FADE], state[FADE_GOAL], offset))
         done += n
         now += n
-    cursors[0] = now
+    cursors[NOW] = now
 
 
 EFFECT = Effect("phaser", "Phaser", "Notches that wander through the sound, from a swirl to a vowel.", PARAMETERS,
-                process, state=STATE, cursors=1, widens=True, tail_s=0.95)
+                process, state=STATE, cursors=CURSORS, widens=True, tail_s=0.95)
