@@ -120,5 +120,5 @@ def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
     cursors[0] = now
 
 
-EFFECT = Effect("auto_wah", "Auto-wah", "A wah that your picking moves, or a slow wave, up or down.", PARAMETERS, process,
-                state=STATE, cursors=1, memory_s=0.0015, tail_s=0.15)
+EFFECT = Effect("auto_wah", "Auto-wah", "A wah that your picking moves, or a slow wave, up or down.", PARAMETERS,
+                process, state=STATE, cursors=1, memory_s=0.0015, tail_s=0.15)

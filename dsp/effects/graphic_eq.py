@@ -121,5 +121,5 @@ def interaction(sample_rate, options):
     return np.concatenate([away.ravel(), reach, np.linalg.inv(matrix).ravel()]).astype(np.float32)
 
 
-EFFECT = Effect("graphic_eq", "Graphic EQ", "Ten sliders, and the sound goes exactly where they are.", PARAMETERS, process,
-                state=bank_state(BANDS, len(PARAMETERS)) + SCRATCH, cursors=1, tables=interaction, tail_s=0.3)
+EFFECT = Effect("graphic_eq", "Graphic EQ", "Ten sliders, and the sound goes exactly where they are.", PARAMETERS,
+                process, state=bank_state(BANDS, len(PARAMETERS)) + SCRATCH, cursors=1, tables=interaction, tail_s=0.3)

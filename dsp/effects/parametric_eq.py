@@ -62,5 +62,5 @@ def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
     run_bank(knobs, state, SECTIONS, io, frames)
 
 
-EFFECT = Effect("parametric_eq", "Param EQ", "Five bands anywhere, a shelf at either end, and both ends cut.", PARAMETERS,
-                process, state=bank_state(SECTIONS, len(PARAMETERS)), tail_s=0.6)
+EFFECT = Effect("parametric_eq", "Param EQ", "Five bands anywhere, a shelf at either end, and both ends cut.",
+                PARAMETERS, process, state=bank_state(SECTIONS, len(PARAMETERS)), tail_s=0.6)
