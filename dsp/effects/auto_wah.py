@@ -8,8 +8,6 @@ The pedal's goal is set on a fixed grid of 32 frames since the effect was fresh,
 filter goes there in a straight line.
 """
 
-import numpy as np
-
 from dsp.effect import Effect
 from dsp.native import helper, kernel
 from dsp.parameter import Parameter
