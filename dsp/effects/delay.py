@@ -18,7 +18,7 @@ from dsp.effect import Effect, Prepared, line_length
 from dsp.native import helper, kernel
 from dsp.parameter import Parameter
 from dsp.primitives.blend import beside
-from dsp.primitives.delays import division, echo_ms, stand_back, tempo, travel
+from dsp.primitives.delays import division, echo_ms, stand_back, tempo, toward, travel
 from dsp.primitives.poles import share
 from dsp.primitives.rings import (CHUNK, PAD, bank_size, borrow, carve, counts, cut_low, fetch_travelling, middle_of,
                                   piece_of, place, repeat, smooth)
@@ -61,7 +61,7 @@ def aim(knobs, state, now, sample_rate):
         state[DEPTH] = depth
     near = 1.0 - np.exp(-CHUNK / (HEAD_S * sample_rate))
     state[HEAD] = travel(state[HEAD], target, near, HEAD_SPEED * CHUNK)
-    state[DEPTH] += min(max(depth - state[DEPTH], -REACH), REACH)
+    state[DEPTH] = toward(state[DEPTH], depth, REACH)
     state[BEFORE] = state[AFTER]
     state[AFTER] = state[HEAD] + state[DEPTH] * np.sin(2.0 * np.pi * WOW_HZ * (now + CHUNK) / sample_rate)
 

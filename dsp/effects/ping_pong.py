@@ -16,10 +16,11 @@ from dsp.effect import Effect, Prepared, line_length
 from dsp.native import helper, kernel
 from dsp.parameter import Parameter
 from dsp.primitives.blend import beside
-from dsp.primitives.delays import division, echo_ms, stand_back, tempo
+from dsp.primitives.delays import division, echo_ms, stand_back, tempo, toward
 from dsp.primitives.poles import share
-from dsp.primitives.rings import (CHUNK, PAD, bank_size, borrow, carve, counts, cut_low, diffuse, fade,
-                                  fetch_travelling, middle_of, piece_of, place, repeat, smooth)
+from dsp.primitives.rings import (CHUNK, FADE_TO, FADING, FIRST, NEXT_FIRST, PAD, bank_size, borrow, carve, counts,
+                                  cut_low, diffuse, fade, fetch_travelling, middle_of, piece_of, place, repeat, smooth,
+                                  step_fade)
 
 (LEFT, RIGHT, FEEDBACK, MIX, CROSS, WIDTH, TONE, SMEAR, MODULATION, DUCK, LEFT_DIVISION, RIGHT_DIVISION,
  TEMPO) = range(13)
@@ -45,15 +46,15 @@ THIN_HZ = 80.0              # what an echo loses below, so that repeats do not p
 WOW_HZ = 0.41
 WOW_S = 0.0015              # each way at full modulation, left against right: 7 cents
 REACH = 1.0                 # frames by which the wow's depth may grow in a chunk
-FADE_S = 0.04               # of the heads, to other times
 SMEAR_S = np.array((0.00713, 0.01397, 0.00809, 0.01283))    # of the all-passes, left and right
 SMEAR_GAIN = 0.65           # at full smear
 SMEAR_RING = 2048           # frames: the longest all-pass at 96 kHz and a chunk
 
-# Places in state: for each side where its head stands, where it goes next and how far the wow puts it off
-# at a chunk's start and end; then single ones.
-HEAD, NEXT, OFF, OFF_END, DARK, THIN, POLES = range(0, 14, 2)
-DEPTH, FADE_FROM, FADE_TO, ENVELOPE, STATE = range(14, 19)
+# Places in state: for each side how far the wow puts its head off at a chunk's start and end, and its filters;
+# then single ones; at HEADS where the heads stand, see `step_fade`.
+OFF, OFF_END, DARK, THIN, POLES = range(0, 10, 2)
+DEPTH, ENVELOPE, HEADS = 10, 11, 12
+STATE = HEADS + FADING
 NOW, SMEARS, CURSORS = 0, 1, 5
 ROWS = 2 + 2                # scratch: the echoes, and what is being made of them
 ROOM = bank_size(len(SMEAR_S), SMEAR_RING) + ROWS * CHUNK     # in memory, beside the lines
@@ -61,35 +62,19 @@ HALF, ONE = np.float32(0.5), np.float32(1.0)
 
 
 @helper
-def step_fade(left, right, state, sample_rate):
-    """On the grid: go on with the heads' cross-fade, end it, or begin one if a time has changed."""
-    if state[HEAD] == 0.0:
-        state[HEAD], state[HEAD + 1] = left, right
-    state[FADE_FROM] = state[FADE_TO]
-    if state[FADE_TO] >= 1.0:
-        state[HEAD], state[HEAD + 1] = state[NEXT], state[NEXT + 1]
-        state[FADE_FROM] = state[FADE_TO] = 0.0
-    if state[FADE_TO] == 0.0:
-        if left == state[HEAD] and right == state[HEAD + 1]:
-            return
-        state[NEXT], state[NEXT + 1] = left, right
-    state[FADE_TO] = min(1.0, state[FADE_TO] + CHUNK / (FADE_S * sample_rate))
-
-
-@helper
 def aim(knobs, state, cursors, now, sample_rate):
     """On the grid: where the heads read until the next grid point."""
-    fresh = state[HEAD] == 0.0
+    fresh = state[HEADS] == 0.0
     for line in range(len(SMEAR_S)):
         cursors[SMEARS + line] = int(SMEAR_S[line] * sample_rate)
     left = sample_rate / 1000.0 * echo_ms(knobs[LEFT, 1], knobs[LEFT_DIVISION, 1], knobs[TEMPO, 1])
     right = sample_rate / 1000.0 * echo_ms(knobs[RIGHT, 1], knobs[RIGHT_DIVISION, 1], knobs[TEMPO, 1])
     left -= cursors[SMEARS] + cursors[SMEARS + 1]
     right -= cursors[SMEARS + 2] + cursors[SMEARS + 3]
-    step_fade(left, right, state, sample_rate)
+    step_fade(left, right, state[HEADS:], sample_rate)
 
     depth = WOW_S * sample_rate * knobs[MODULATION, 1]
-    state[DEPTH] = depth if fresh else state[DEPTH] + min(max(depth - state[DEPTH], -REACH), REACH)
+    state[DEPTH] = depth if fresh else toward(state[DEPTH], depth, REACH)
     wow = state[DEPTH] * np.sin(2.0 * np.pi * WOW_HZ * (now + CHUNK) / sample_rate)
     state[OFF], state[OFF + 1] = state[OFF_END], state[OFF_END + 1]
     state[OFF_END], state[OFF_END + 1] = wow, -wow
@@ -124,10 +109,10 @@ def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
         if offset == 0:
             aim(knobs, state, cursors, now, sample_rate)
         rise = tables[offset:CHUNK]
-        fetch_heads(lines, now, offset, HEAD, state, rise, echoes, n)
-        if state[FADE_TO] > 0.0:
-            fetch_heads(lines, now, offset, NEXT, state, rise, scratch, n)
-            fade(echoes, scratch, np.float32(state[FADE_FROM]), np.float32(state[FADE_TO] - state[FADE_FROM]), rise, n)
+        fetch_heads(lines, now, offset, HEADS + FIRST, state, rise, echoes, n)
+        if state[HEADS + FADE_TO] > 0.0:
+            fetch_heads(lines, now, offset, HEADS + NEXT_FIRST, state, rise, scratch, n)
+            fade(echoes, scratch, state[HEADS:], rise, n)
         smear, smear_step = piece_of(SMEAR_GAIN * knobs[SMEAR, 0], SMEAR_GAIN * knobs[SMEAR, 1], frames, done)
         diffuse(smears, now, cursors[SMEARS:], smear, smear_step, count, echoes, n)
         state[POLES] = state[POLES + 1] = 1.0 - middle_of(bright_start, bright_end, frames, done, n)

@@ -17,7 +17,7 @@ from dsp.effect import Effect, Prepared, line_length
 from dsp.native import helper, kernel
 from dsp.parameter import Parameter, choice
 from dsp.primitives.blend import beside
-from dsp.primitives.delays import division, echo_ms, tempo, travel
+from dsp.primitives.delays import division, echo_ms, tempo, toward, travel
 from dsp.primitives.filters import (BUTTERWORTH, bank_state, coefficients_of, put_bell, put_high_pass, put_low_pass,
                                     run_bank)
 from dsp.primitives.levels import db_to_gain
@@ -74,11 +74,6 @@ def lead(t, wow, flutter):
     for hz, deviation in FLUTTER_OF_TAPE:
         total += flutter * deviation / (2.0 * np.pi * hz) * np.sin(2.0 * np.pi * hz * t)
     return total
-
-
-@helper
-def toward(value, goal, step):
-    return value + min(max(goal - value, -step), step)
 
 
 @helper

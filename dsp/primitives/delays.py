@@ -37,12 +37,18 @@ def echo_ms(time_ms, division, tempo_bpm):
 
 
 @helper
+def toward(value, goal, step):
+    """The value one step nearer to its goal."""
+    return value + min(max(goal - value, -step), step)
+
+
+@helper
 def travel(head, target, near, reach):
     """A read head's place one step later: a share `near` of its way, but no more than `reach` frames."""
     away = target - head
     if abs(away) < ARRIVED:
         return target
-    return head + min(max(near * away, -reach), reach)
+    return toward(head, head + near * away, reach)
 
 
 @helper

@@ -21,13 +21,26 @@ from dsp.primitives.delays import between
 CHUNK = 64
 PAD = 2 * CHUNK
 OLDER = 2                   # neighbours that interpolation reads before a sample; it reads one after it
+FADE_S = 0.04               # of heads that cross-fade to other places
 LANES = 8                   # frames that `smooth` takes at once; ARM makes two vectors of them
 ONE = np.float32(1.0)
+
+# A cross-fading pair of heads in state.
+FIRST, SECOND, NEXT_FIRST, NEXT_SECOND, FADE_FROM, FADE_TO, FADING = range(7)
 
 
 def bank_size(lines, length):
     """How many places of memory a bank takes."""
     return lines * (length + PAD)
+
+
+@helper
+def ring_length(seconds, sample_rate):
+    """What `dsp.effect.line_length` says, for kernels."""
+    length = 1
+    while length <= int(seconds * sample_rate + 4):
+        length *= 2
+    return length
 
 
 def counts(sample_rate, options):
@@ -86,6 +99,13 @@ def piece_of(start, end, frames, done):
 def middle_of(start, end, frames, done, n):
     """What has a knob's value in the middle of a piece of n frames."""
     return start + (end - start) * (done + 0.5 * n) / frames
+
+
+@helper
+def on_the_way(value, goal, offset):
+    """What goes from one grid point's value to the next one's, at a frame of the chunk, and its step a frame."""
+    step = (goal - value) / CHUNK
+    return np.float32(value + offset * step), np.float32(step)
 
 
 @helper
@@ -181,8 +201,29 @@ def fetch_travelling(bank, line, now, offset, before, after, rise, row, frames):
 
 
 @helper
-def fade(rows, others, start, step, rise, frames):
-    """Cross-fade rows to others."""
+def step_fade(first, second, fading, sample_rate):
+    """On the grid: go on with a pair of heads' cross-fade, end it, or begin one if they should stand elsewhere.
+
+    fading : the pair's places in state: where they stand, twice where they go, how much of the way is done at
+             the chunk's start and at its end. `first` is never 0.
+    """
+    if fading[FIRST] == 0.0:
+        fading[FIRST], fading[SECOND] = first, second
+    fading[FADE_FROM] = fading[FADE_TO]
+    if fading[FADE_TO] >= 1.0:
+        fading[FIRST], fading[SECOND] = fading[NEXT_FIRST], fading[NEXT_SECOND]
+        fading[FADE_FROM] = fading[FADE_TO] = 0.0
+    if fading[FADE_TO] == 0.0:
+        if first == fading[FIRST] and second == fading[SECOND]:
+            return
+        fading[NEXT_FIRST], fading[NEXT_SECOND] = first, second
+    fading[FADE_TO] = min(1.0, fading[FADE_TO] + CHUNK / (FADE_S * sample_rate))
+
+
+@helper
+def fade(rows, others, fading, rise, frames):
+    """Cross-fade rows, read where the heads stand, to others, read where they go."""
+    start, step = np.float32(fading[FADE_FROM]), np.float32(fading[FADE_TO] - fading[FADE_FROM])
     for line in range(rows.shape[0]):
         row, other = rows[line], others[line]
         for i in range(frames):
