@@ -277,6 +277,12 @@ def test_an_emotion_changes_the_sound_within_a_few_hundred_milliseconds(clean):
     assert clean.level() == pytest.approx(before, rel=0.02)
 
 
+def test_the_loop_hurries_while_knobs_move_by_themselves_and_rests_else(stage):
+    assert stage.box.controller.patience_s == 0.1
+    stage.panel.select(1)
+    assert stage.box.controller.patience_s == 0.005, "40 steps in a glide"
+
+
 def test_a_hand_during_the_glide_wins(stage):
     stage.hand.select(stage.panel.emotions.index("dreamy"), stage.clock.now)
     stage.run(0.1)

@@ -300,6 +300,12 @@ def test_a_full_stick_is_a_message(player, caplog, monkeypatch):
     assert player.do("export", "Me") == "Me is on the stick"
 
 
+def test_a_read_only_stick_is_a_message(player, monkeypatch):
+    monkeypatch.setattr(os, "access", lambda path, mode: False)     # root may write anywhere
+    assert f"The stick at {player.stick} is read-only" in player.do("export", "Me")
+    assert list(player.stick.iterdir()) == []
+
+
 def test_a_strangers_junk_is_a_message_and_kept_out(player, caplog):
     (player.stick / "Junk.loopmind.json").write_text('{"format": "loopmind-style-profile", "version": 99}')
     assert "Import Junk" in player.offered()
