@@ -6,8 +6,8 @@ control process builds a chain in one slot while the audio process plays another
 
 import numpy as np
 
-EFFECTS = 24            # per chain
-KNOBS = 512             # per chain; each effect has one more, its on-switch
+EFFECTS = 32            # per chain
+KNOBS = 1024            # per chain; each effect has one more, its on-switch
 MAX_FRAMES = 1024       # per block
 STATE = 1 << 14
 CURSORS = 1 << 12

@@ -125,7 +125,12 @@ class Chain:
     @property
     def tail_s(self):
         """For how many seconds it can sound on after its input has ended."""
-        return sum(block.effect.tail_s for block in self.blocks)
+        return sum(needs.tail_s for needs in self._needs)
+
+    @property
+    def widens(self):
+        """Whether two channels come out even where one goes in."""
+        return any(needs.widens for needs in self._needs)
 
     def set_raw(self, index, parameter, raw):
         """Turn a knob: the sound follows within a few blocks, without a click."""
@@ -190,7 +195,7 @@ class Chain:
         row[TABLE], row[TABLE_END] = begins["tables"], ends["tables"]
         row[DRY], row[LATENCY] = row[MEMORY_END], needs.latency
         row[ROLE] = ROLES.index(block.effect.role)
-        row[WIDENS], row[TAIL] = block.effect.widens, int(block.effect.tail_s * self.sample_rate)
+        row[WIDENS], row[TAIL] = needs.widens, int(needs.tail_s * self.sample_rate)
         arena.tables[row[TABLE]:row[TABLE_END]] = needs.tables
         self._lay_knobs(index, block, int(row[KNOB]))
 

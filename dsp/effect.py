@@ -1,6 +1,6 @@
 """What an effect is: a declaration beside one kernel."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Callable
 
 import numpy as np
@@ -58,6 +58,7 @@ class Prepared:
     tables : float32, read only.
     latency : frames by which the sound comes out later.
     warm_frames : of silence that it should have heard before the first sound.
+    tail_s, widens : as in Effect, where the options decide; None is the effect's own.
     """
 
     kernel: Callable
@@ -67,6 +68,8 @@ class Prepared:
     tables: np.ndarray = field(default_factory=lambda: NO_TABLES)
     latency: int = 0
     warm_frames: int = 0
+    tail_s: float | None = None
+    widens: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -108,9 +111,12 @@ class Effect:
         """What a chain at this rate needs; options that are not given stand at their defaults."""
         given = {option.id: options.get(option.id, option.default) for option in self.options}
         if self.build:
-            return self.build(sample_rate, given)
-        tables = self.tables(sample_rate, given) if self.tables else NO_TABLES
-        return Prepared(self.kernel, self.state, self.cursors, self.memory(sample_rate), tables, self.latency)
+            needs = self.build(sample_rate, given)
+        else:
+            tables = self.tables(sample_rate, given) if self.tables else NO_TABLES
+            needs = Prepared(self.kernel, self.state, self.cursors, self.memory(sample_rate), tables, self.latency)
+        return replace(needs, tail_s=self.tail_s if needs.tail_s is None else needs.tail_s,
+                       widens=self.widens if needs.widens is None else needs.widens)
 
     def memory(self, sample_rate):
         """How many float32 places the delay lines take; each line is a power of two for cheap wrapping."""

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from dsp.chain import prepare
 from dsp.rack import Rack
 from firmware.audiofile import Writer
 from firmware.taste import infos
@@ -23,7 +24,7 @@ def render(x, blocks, sample_rate, period, levels_db=(0.0, 0.0)):
     rack = Rack(sample_rate)
     rack.set_levels(*levels_db)
     rack.begin(blocks)
-    channels = channels_of(x, blocks)
+    channels = channels_of(x, blocks, sample_rate)
     play = rack.player("FLOAT_LE", x.shape[1], -1, "FLOAT_LE", channels)
     step = max(period, int(CHUNK_S * sample_rate) // period * period)
     for start in range(0, len(x), step):
@@ -35,9 +36,10 @@ def render(x, blocks, sample_rate, period, levels_db=(0.0, 0.0)):
         yield y
 
 
-def channels_of(x, blocks):
+def channels_of(x, blocks, sample_rate):
     """One where the sound stays mono all the way, else two."""
-    return 2 if x.shape[1] == 2 or any(block.effect.widens and block.on for block in blocks) else 1
+    needs = prepare(blocks, sample_rate)
+    return 2 if x.shape[1] == 2 or any(need.widens and block.on for need, block in zip(needs, blocks)) else 1
 
 
 def bytes_of(samples):
@@ -64,7 +66,7 @@ def apply_style(blocks, emotion, profile, amount=1.0):
 def to_file(x, blocks, path, sample_rate, period, levels_db, as_float, progress=lambda frames: None):
     """Render into a file; `progress` is called with the frames done."""
     done = 0
-    with Writer(path, sample_rate, channels_of(x, blocks), as_float) as file:
+    with Writer(path, sample_rate, channels_of(x, blocks, sample_rate), as_float) as file:
         for piece in render(x, blocks, sample_rate, period, levels_db):
             file.write(piece)
             done += len(piece)

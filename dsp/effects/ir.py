@@ -40,6 +40,7 @@ OPTIONS = (
 
 LONGEST_S = 10.0
 MOST_TAPS = 1920000             # of all paths and microphones: stereo, 10 s at 96 kHz; twice that in the tables
+FILTERS_S = 0.1                 # for which the cuts behind the response ring
 OWN_S = 0.043                   # the box's own cabinet; its resonance is 60 dB down by then
 OWN_MICS = dict(mic=0.75, air=0.4), dict(mic=0.1, air=0.1)
 
@@ -214,10 +215,11 @@ def build(sample_rate, options):
     if not options["file"]:
         own = own_cabinet(sample_rate)
         responses = [own[0], *responses] if responses else own
-    refined = [refine(h, sample_rate, options) for h in responses]
-    tables, memory = lay_out(together(refined, sample_rate))
-    return Prepared(process, GAINS + 5, 1, 2 * FRAMES + LINE + memory, tables)
+    heard = together([refine(h, sample_rate, options) for h in responses], sample_rate)
+    tables, memory = lay_out(heard)
+    return Prepared(process, GAINS + 5, 1, 2 * FRAMES + LINE + memory, tables,
+                    tail_s=FILTERS_S + heard.shape[2] / sample_rate, widens=heard.shape[1] > 1)
 
 
 EFFECT = Effect("ir", "Cab / IR", "A real cabinet or room, from its impulse response.", PARAMETERS, process,
-                options=OPTIONS, build=build, tail_s=0.9)
+                options=OPTIONS, build=build)
