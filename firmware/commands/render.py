@@ -33,7 +33,6 @@ def add_arguments(parser):
 
 def run(arguments):
     from firmware import audiofile, preset, render
-    from firmware.warmup import warm_up
     from profiles import document
 
     if not 1 <= arguments.period <= LONGEST_BLOCK:
@@ -55,7 +54,6 @@ def run(arguments):
     console = commands.console(sys.stderr)
     if note:
         console.print(f"{arguments.input}: {note}", soft_wrap=True)
-    warm_up()
     with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("rendering", total=len(samples))
         render.to_file(samples, blocks, arguments.output, audio.sample_rate, arguments.period,
