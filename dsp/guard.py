@@ -24,22 +24,33 @@ def finite(lanes, frames):
 
 
 @helper
+def peak(lanes, frames):
+    loudest = np.float32(0.0)
+    for channel in range(lanes.shape[0]):
+        for i in range(frames):
+            loudest = max(loudest, abs(lanes[channel, i]))
+    return loudest
+
+
+@helper
 def limit(lanes, gain, frames, sample_rate):
     """Hold both channels under the ceiling with one gain, at no latency; returns the gain to go on with.
 
     It attacks within the sample and releases in 80 ms: the box's seat belt, not an effect.
     Below the ceiling it changes no bit.
     """
+    if gain == np.float32(1.0) and peak(lanes, frames) <= CEILING:
+        return gain
     back = np.float32(1.0 - np.exp(-1.0 / (RELEASE_S * sample_rate)))
     for i in range(frames):
-        peak = np.float32(0.0)
+        loudest = np.float32(0.0)
         for channel in range(lanes.shape[0]):
-            peak = max(peak, abs(lanes[channel, i]))
+            loudest = max(loudest, abs(lanes[channel, i]))
         gain += back * (np.float32(1.0) - gain)
         if gain > RELEASED:
             gain = np.float32(1.0)
-        if peak * gain > CEILING:
-            gain = np.float32(CEILING) / peak
+        if loudest * gain > CEILING:
+            gain = np.float32(CEILING) / loudest
         for channel in range(lanes.shape[0]):
             lanes[channel, i] *= gain
     return gain

@@ -9,7 +9,7 @@ from numba import carray
 
 from dsp import arena as room
 from dsp.chain import Chain, run_chain
-from dsp.guard import finite, limit
+from dsp.guard import finite, limit, peak
 from dsp.native import entry, fence, flushing_denormals, get_float_mode, helper, pointer, set_float_mode
 from dsp.pcm import FORMATS, from_pcm, to_pcm
 
@@ -218,15 +218,6 @@ def finish(y, frames, meters, words, sample_rate):
     meters[LIMITER_GAIN] = limit(y[:2], np.float32(meters[LIMITER_GAIN]), frames, sample_rate)
     meters[PEAK_LEFT] = peak(y[:1], frames)
     meters[PEAK_RIGHT] = peak(y[1:2], frames)
-
-
-@helper
-def peak(lanes, frames):
-    loudest = np.float32(0.0)
-    for channel in range(lanes.shape[0]):
-        for i in range(frames):
-            loudest = max(loudest, abs(lanes[channel, i]))
-    return loudest
 
 
 def warm():
