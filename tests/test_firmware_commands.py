@@ -80,7 +80,7 @@ def test_help_lists_every_command_in_a_line(capsys):
     with pytest.raises(SystemExit):
         main(["--help"])
     told = " ".join(capsys.readouterr().out.split())
-    assert commands.names() == ["demo", "effects", "presets", "profile", "render", "run", "warm"]
+    assert commands.names() == ["bench", "demo", "effects", "presets", "profile", "render", "run", "warm"]
     assert all(f"{name} {commands.load(name).HELP}" in told for name in commands.names())
 
 
@@ -138,6 +138,7 @@ MISTAKES = {
     "a demo with a broken profile": (["demo", "--profile", "broken.json"], "broken.json: not JSON: "),
     "a broken profile to show": (["profile", "show", "broken.json"], "broken.json: not JSON: "),
     "no profile to show": (["profile", "show", "none.json"], "none.json: cannot be read: No such file or directory"),
+    "a short period to measure": (["bench", "--period", "8"], "--period 8 is not from 16 to 1024"),
     "no effect to list": (["effects", "boost", "dealy"], "there is no effect 'dealy'; there are: "),
 }
 
