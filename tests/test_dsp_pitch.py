@@ -22,7 +22,7 @@ def played(id, x, sample_rate=SAMPLE_RATE, block=64, **values):
     state, memory = np.zeros(needs.state), np.zeros(needs.memory, np.float32)
     cursors = np.zeros(needs.cursors, np.int64)
     knobs = np.array([[values.get(p.id, p.default)] * 2 for p in effect.parameters], np.float32)
-    io = np.ascontiguousarray(np.atleast_2d(np.asarray(x, np.float32).T))
+    io = np.array(np.atleast_2d(np.asarray(x).T), np.float32, order="C")
     if effect.widens and len(io) == 1:
         io = np.repeat(io, 2, axis=0)
     states = []
@@ -261,3 +261,69 @@ def test_harmonies_stay_in_the_key(note):
 def test_steps_of_scales(steps, scale, key, note, semitones):
     from dsp.effects.pitch_shifter import interval_of
     assert interval_of(steps, scale, key, float(note)) == semitones
+
+
+# --- Octaver ------------------------------------------------------------------------------------
+
+VOICES = {"sub": 0.25, "down": 0.5, "up": 2.0}
+CHORDS = {
+    "fifth": [82.41 * n for n in (1, 2, 3, 4, 5)] + [123.5 * n for n in (1, 2, 3, 4, 5)],
+    "E major": [82.41, 123.47, 164.81, 207.65, 246.94, 329.63],
+    "one string": [110.0 * n for n in range(1, 9)],
+}
+
+
+def octaves(x, voice, sample_rate=SAMPLE_RATE):
+    """One voice alone."""
+    levels = {"sub": 0.0, "down": 0.0, "dry": 0.0, "up": 0.0} | {voice: 1.0}
+    return played("octaver", x, sample_rate, **levels)[0][:, 0]
+
+
+@pytest.mark.parametrize("voice", VOICES)
+def test_octaver_is_an_octave_away_and_as_loud_for_every_note(voice):
+    for hz in np.geomspace(55.0, 1976.0, 16):
+        x = tones([(hz, 0.2)])
+        y = octaves(x, voice)[24000:]
+        target = hz * VOICES[voice]
+        assert abs(cents(fundamental(y, target), target)) < 0.2
+        assert 20 * np.log10(np.std(y) / np.std(x)) == pytest.approx(0.0, abs=3.0), f"{hz:.0f} Hz"
+        assert share_db(y, [target]) > -0.05, f"{hz:.0f} Hz"
+
+
+@pytest.mark.parametrize("voice", VOICES)
+@pytest.mark.parametrize("chord", CHORDS)
+def test_octaver_plays_chords(voice, chord):
+    """Every note an octave away; what lies beside them all is a twentieth of the power, up a tenth."""
+    y = octaves(tones([(hz, 0.1) for hz in CHORDS[chord]]), voice)[24000:]
+    beside = 1 - 10 ** (share_db(y, [hz * VOICES[voice] for hz in CHORDS[chord]]) / 10)
+    assert beside < (0.1 if voice == "up" else 0.05)
+
+
+@pytest.mark.parametrize("sample_rate", (44100, 96000))
+def test_octaver_is_in_tune_at_other_rates(sample_rate):
+    for voice, ratio in VOICES.items():
+        y = octaves(tones([(330.0, 0.2)], sample_rate=sample_rate), voice, sample_rate)
+        target = 330.0 * ratio * SAMPLE_RATE / sample_rate
+        assert abs(cents(fundamental(y[len(y) // 4:], target), target)) < 0.2
+
+
+def test_octaver_makes_no_tone_of_what_is_above_its_bands():
+    """A tone of 9.5 kHz would fold to 2.5 kHz where the rate is lowered."""
+    x = tones([(9500.0, 0.2)], 0.5)
+    for voice in VOICES:
+        assert np.std(octaves(x, voice)[4800:]) < 0.003 * np.std(x)
+
+
+@pytest.mark.parametrize("hz, most", ((82.41, 0.045), (329.6, 0.02), (1318.5, 0.01)))
+def test_octaver_answers_as_fast_as_it_says(hz, most):
+    """To half its level."""
+    x = np.concatenate([np.zeros(9600), tones([(hz, 0.2)], 0.5)])
+    y = np.abs(octaves(x, "down"))
+    period = int(2 * SAMPLE_RATE / hz)
+    half = 9600 + np.flatnonzero(y[9600:] > 0.5 * y[-2 * period:].max())[0]
+    assert (half - 9600) / SAMPLE_RATE < most
+
+
+def test_octaver_leaves_the_dry_sound_as_it_is():
+    x = string(110.0)
+    np.testing.assert_array_equal(played("octaver", x, down=0.0)[0][:, 0], x)

@@ -12,7 +12,7 @@ fixed, and looks at what had been heard when it began.
 import numpy as np
 
 from dsp.native import helper
-from dsp.primitives.filters import COEFFICIENTS, bank_state, coefficients_of, put_low_pass, run_bank
+from dsp.primitives.filters import bank_state, coefficients_of, put_low_pass, run_bank
 
 SECTIONS = 3                                        # of the low pass: a Butterworth filter of sixth order
 QUALITIES = 0.5176381, 0.7071068, 1.9318517         # of its sections
@@ -33,7 +33,7 @@ def stride_of(sample_rate):
 def lower(state, io, begin, frames, row, sample_rate):
     """Fill row[0, :frames], at most TILE, with the channels' mean from frame `begin` on, ready to be thinned."""
     start, _, _ = coefficients_of(state, SECTIONS)
-    if state[2 * 2 * SECTIONS + 1] == 0.0:
+    if start[1] == 0.0:     # fresh
         hz = CORNER * sample_rate / stride_of(sample_rate)
         put_low_pass(start, 0, hz, QUALITIES[0], sample_rate)
         put_low_pass(start, 1, hz, QUALITIES[1], sample_rate)
