@@ -5,16 +5,23 @@ from math import erfc, sqrt
 
 import numpy as np
 import pytest
+from numba import njit
 from scipy import signal
 
 from dsp import effects
 from dsp.chain import Block, Chain
-from dsp.effects import plate
+from dsp.effects import plate, shimmer
+from dsp.effects import room as rooms
 from dsp.primitives.rings import CHUNK, mix_hadamard
 
 SAMPLE_RATE = 48000
 REVERB = effects.load("reverb")
 WET = {"mix": 1.0, "predelay_ms": 0.0, "low_cut_hz": 20.0}
+
+
+def wet(effect):
+    """The values that let nothing but the reverb be heard."""
+    return {name: value for name, value in WET.items() if name in [p.id for p in effect.parameters]}
 
 
 def chain(sample_rate=SAMPLE_RATE, effect=REVERB, **values):
@@ -27,8 +34,7 @@ def room(seconds, sample_rate=SAMPLE_RATE, left_only=False, effect=REVERB, **val
     """The impulse response, [frames, 2]."""
     x = np.zeros((int(seconds * sample_rate), 2), np.float32)
     x[0] = (1.0, 0.0) if left_only else (1.0, 1.0)
-    wet = {name: value for name, value in WET.items() if name in [p.id for p in effect.parameters]}
-    return chain(sample_rate, effect, **{**wet, **values}).process(x).astype(np.float64)
+    return chain(sample_rate, effect, **{**wet(effect), **values}).process(x).astype(np.float64)
 
 
 def decay_time(h, hz, sample_rate, octaves=1.0, down_db=30.0):
@@ -204,3 +210,199 @@ def test_a_plates_first_sounds_come_from_its_taps():
 def test_a_plates_predelay_moves_it():
     late, early = (room(0.5, effect=PLATE, predelay_ms=ms, mod=0.0) for ms in (50.0, 0.0))
     np.testing.assert_allclose(late[2400:], early[:-2400], atol=1e-7)
+
+
+# --- Room ---------------------------------------------------------------------------------------
+
+ROOM = effects.load("room")
+TAIL = {"distance": 1.0, "tone_hz": 12000.0}
+
+
+@pytest.mark.parametrize("decay_s", (0.2, 0.6, 2.0))
+@pytest.mark.parametrize("size_m", (3.0, 8.0, 25.0))
+def test_a_rooms_tail_dies_by_60_db_in_the_time_it_says(decay_s, size_m):
+    h = room(decay_s + 0.3, effect=ROOM, decay_s=decay_s, size_m=size_m, **TAIL)
+    for hz in (500.0, 1000.0):
+        assert decay_time(h, hz, SAMPLE_RATE) == pytest.approx(decay_s, rel=0.1)
+
+
+@pytest.mark.parametrize("sample_rate", (44100, 96000))
+def test_a_room_decays_the_same_at_every_rate(sample_rate):
+    h = room(1.0, sample_rate, effect=ROOM, decay_s=0.8, **TAIL)
+    assert decay_time(h, 1000.0, sample_rate) == pytest.approx(0.8, rel=0.1)
+
+
+@pytest.mark.parametrize("size_m, seconds", ((3.0, 0.02), (8.0, 0.03), (25.0, 0.06)))
+def test_a_rooms_tail_is_dense_at_once(size_m, seconds):
+    h = room(1.0, effect=ROOM, decay_s=1.5, size_m=size_m, **TAIL)
+    for side in range(2):
+        assert echo_density(h[:, side], seconds) > 0.8
+        assert echo_density(h[:, side], 0.2) == pytest.approx(1.0, abs=0.12)
+
+
+@pytest.mark.parametrize("size_m", (3.0, 25.0))
+def test_the_first_echoes_are_the_mirror_images_of_the_player(size_m):
+    """The nearest images by hand: floor, ceiling and one wall; and as loud as their way and the wall leave them."""
+    h = room(0.2, effect=ROOM, size_m=size_m, distance=0.0)
+    x, y, z = rooms.PLAYER
+    for side, ear in enumerate(rooms.EARS):
+        direct = np.linalg.norm(rooms.PLAYER - ear)
+        for image in ((x, y, -z), (x, y, 2 * rooms.SIDES[2] - z), (x, -y, z)):
+            away = np.linalg.norm(np.array(image) - ear)
+            at = round((away - direct) * size_m / rooms.SOUND * SAMPLE_RATE)
+            level = rooms.ECHO_LEVEL * rooms.BOUNCE * direct / away
+            assert h[at - 1:at + 2, side].max() == pytest.approx(level, rel=0.05)
+    assert np.all(np.count_nonzero(np.abs(h) > 0.1, axis=0) <= rooms.ECHOES)
+
+
+@pytest.mark.parametrize("distance", (0.0, 0.5, 1.0))
+def test_near_and_far_are_as_loud_and_wide(distance):
+    x = np.random.default_rng(3).normal(0, 0.1, (3 * SAMPLE_RATE, 1))
+    y = chain(effect=ROOM, **WET, distance=distance, tone_hz=16000.0).process(x)[SAMPLE_RATE:]
+    assert 20 * np.log10(y.std() / x.std()) == pytest.approx(0.0, abs=1.6)
+    assert abs(np.corrcoef(y.T)[0, 1]) < 0.3
+
+
+def test_a_new_room_is_there_soon():
+    c = chain(effect=ROOM, **WET, size_m=4.0, distance=0.0)
+    c.process(np.zeros((SAMPLE_RATE, 2), np.float32))
+    c.set_raw(0, "size_m", ROOM.parameter("size_m").to_raw(20.0))
+    c.process(np.zeros((SAMPLE_RATE // 2, 2), np.float32))
+    x = np.zeros((4800, 2), np.float32)
+    x[0] = 1.0
+    np.testing.assert_allclose(c.process(x), room(0.1, effect=ROOM, size_m=20.0, distance=0.0), atol=1e-6)
+
+
+# --- Freeze -------------------------------------------------------------------------------------
+
+FREEZE = effects.load("freeze")
+
+
+def chord(seconds, level=0.1):
+    t = np.arange(int(seconds * SAMPLE_RATE)) / SAMPLE_RATE
+    return (level * sum(np.sin(2 * np.pi * hz * t) for hz in (196.0, 247.0, 294.0))).astype(np.float32)[:, None]
+
+
+def frozen(**values):
+    """A chain that holds a chord, half a second after it."""
+    c = chain(effect=FREEZE, **{**wet(FREEZE), **values})
+    c.process(chord(2.0))
+    c.set_raw(0, "hold", 1.0)
+    c.process(np.zeros((SAMPLE_RATE // 2, 1), np.float32))
+    return c
+
+
+@pytest.mark.parametrize("decay_s", (0.5, 2.5, 10.0))
+def test_a_freeze_that_does_not_hold_is_a_reverb(decay_s):
+    h = room(0.8 * decay_s + 0.4, effect=FREEZE, decay_s=decay_s, tone_hz=12000.0)
+    for hz in (500.0, 1000.0):
+        assert decay_time(h, hz, SAMPLE_RATE) == pytest.approx(decay_s, rel=0.1)
+    assert echo_density(h[:, 0], 0.2) == pytest.approx(1.0, abs=0.15)
+
+
+def test_holds_for_ever():
+    """Five minutes later it is as loud and as bright as at first; modes beating move ten seconds by 0.1 dB."""
+    c = frozen(decay_s=0.5, tone_hz=1000.0, mod=1.0)
+    silence = np.zeros((10 * SAMPLE_RATE, 1), np.float32)
+    first = c.process(silence)
+    for _ in range(28):
+        last = c.process(silence)
+    assert 20 * np.log10(first.std()) > -40
+    assert 20 * np.log10(last.std() / first.std()) == pytest.approx(0.0, abs=0.2)
+    spectra = [np.abs(np.fft.rfft(y[:, 0])) ** 2 for y in (first, last)]
+    hz = np.fft.rfftfreq(len(silence), 1 / SAMPLE_RATE)
+    for low, high in ((150, 250), (250, 350), (400, 8000)):
+        band = (hz > low) & (hz < high)
+        assert 10 * np.log10(spectra[1][band].sum() / spectra[0][band].sum()) == pytest.approx(0.0, abs=0.5)
+
+
+def test_what_is_played_over_it_does_not_come_in():
+    held, played = frozen(), frozen()
+    x = np.random.default_rng(3).normal(0, 0.3, (2 * SAMPLE_RATE, 1)).astype(np.float32)
+    held.process(0 * x)
+    played.process(x)
+    rest = np.zeros((SAMPLE_RATE, 1), np.float32)
+    np.testing.assert_allclose(played.process(rest), held.process(rest), atol=1e-6)
+
+
+def test_lets_go_in_its_decay():
+    c = frozen(decay_s=1.0, tone_hz=12000.0)
+    c.set_raw(0, "hold", 0.0)
+    y = c.process(np.zeros((2 * SAMPLE_RATE, 1), np.float32)).astype(np.float64)
+    assert decay_time(y, 250.0, SAMPLE_RATE, octaves=1.5) == pytest.approx(1.0, rel=0.15)
+
+
+def test_a_fresh_freeze_holds_silence():
+    c = chain(effect=FREEZE, **wet(FREEZE), hold=1.0)
+    assert not c.process(chord(1.0)).any()
+
+
+# --- Shimmer ------------------------------------------------------------------------------------
+
+SHIMMER = effects.load("shimmer")
+
+
+@pytest.mark.parametrize("decay_s", (1.0, 5.0))
+def test_a_shimmer_that_does_not_shimmer_is_a_reverb(decay_s):
+    h = room(0.8 * decay_s + 0.4, effect=SHIMMER, decay_s=decay_s, shimmer=0.0, tone_hz=12000.0)
+    for hz in (500.0, 1000.0):
+        assert decay_time(h, hz, SAMPLE_RATE) == pytest.approx(decay_s, rel=0.1)
+    assert echo_density(h[:, 0], 0.2) == pytest.approx(1.0, abs=0.15)
+
+
+@pytest.mark.parametrize("hz", (130.8, 220.0, 415.3, 987.8, 1900.0))
+def test_the_octave_is_in_tune(hz):
+    c = chain(effect=SHIMMER, **wet(SHIMMER), shimmer=1.0, mod=0.0, tone_hz=16000.0)
+    t = np.arange(6 * SAMPLE_RATE) / SAMPLE_RATE
+    y = c.process((0.1 * np.sin(2 * np.pi * hz * t)).astype(np.float32)[:, None])[-4 * SAMPLE_RATE:, 0]
+    spectrum = np.abs(np.fft.rfft(y * np.blackman(len(y)), 8 * len(y)))
+    at = np.fft.rfftfreq(8 * len(y), 1 / SAMPLE_RATE)
+    found = at[np.argmax(spectrum * (np.abs(at - 2 * hz) < 0.1 * hz))]
+    assert abs(1200 * np.log2(found / (2 * hz))) < 2.0
+    assert spectrum[np.abs(at - 2 * hz) < 0.01 * hz].max() > 0.03 * spectrum.max()
+
+
+@pytest.mark.parametrize("sample_rate", (44100, 48000, 96000))
+def test_the_octave_is_as_loud_as_the_tone_from_bottom_to_top(sample_rate):
+    bank = shimmer.tables(sample_rate, {})[2 * CHUNK:].astype(np.float64).reshape(6, shimmer.BANDS)
+    pole = bank[shimmer.TURN] + 1j * bank[shimmer.ACROSS]
+    phase = bank[shimmer.PHASE] + 1j * bank[shimmer.PHASE_ACROSS]
+    for hz in np.geomspace(130.0, 4600.0, 60):
+        z = (bank[shimmer.INLET] / (1 - pole * np.exp(-2j * np.pi * hz / sample_rate))) ** 2
+        octave = abs(np.sum(z ** 2 / np.abs(z) * phase * bank[shimmer.LEVEL])) / 2
+        assert 20 * np.log10(octave) == pytest.approx(0.0, abs=1.0)
+
+
+def test_the_doubler_follows_its_formula():
+    """Twice the phase of each band at its own envelope: against the same bank in numpy."""
+    x = (chord(0.2)[:, 0] * np.linspace(0, 1, 9600)).astype(np.float32)
+    tables = shimmer.tables(SAMPLE_RATE, {})[2 * CHUNK:]
+    bank = tables.astype(np.float64).reshape(6, shimmer.BANDS)
+    pole = bank[shimmer.TURN] + 1j * bank[shimmer.ACROSS]
+    expected = np.zeros(len(x))
+    for number in range(shimmer.BANDS):
+        z = x.astype(np.complex128)
+        for _ in range(2):
+            z = signal.lfilter([bank[shimmer.INLET, number]], [1.0, -pole[number]], z)
+        turned = z ** 2 / np.sqrt(np.abs(z) ** 2 + 1e-20)
+        expected += bank[shimmer.LEVEL, number] * (turned.real * bank[shimmer.PHASE, number]
+                                                   - turned.imag * bank[shimmer.PHASE_ACROSS, number])
+    y, memory, sums = np.zeros_like(x), np.zeros(4 * shimmer.BANDS, np.float32), np.zeros(CHUNK * 64, np.float32)
+    for at in range(0, len(x), CHUNK):
+        doubled(x[at:at + CHUNK], y[at:at + CHUNK], tables, memory, sums)
+    np.testing.assert_allclose(y, expected, atol=2e-3 * np.abs(expected).max())     # of 1 / |z|, which is estimated
+
+
+@njit
+def doubled(x, y, bank, memory, sums):
+    shimmer.double(x, y, bank, memory, sums, len(x))
+
+
+def test_a_shimmer_always_ends():
+    c = chain(effect=SHIMMER, **wet(SHIMMER), decay_s=20.0, shimmer=1.0, tone_hz=16000.0)
+    x = np.random.default_rng(3).normal(0, 0.3, (4 * SAMPLE_RATE, 1)).astype(np.float32)
+    during = np.abs(c.process(x)).max()
+    assert during < 4.0
+    silence = np.zeros((10 * SAMPLE_RATE, 1), np.float32)
+    peaks = [np.abs(c.process(silence)).max() for _ in range(6)]
+    assert all(later < before for before, later in zip(peaks, peaks[1:])) and peaks[-1] < 1e-2 * during
