@@ -1,4 +1,4 @@
-"""The overdrive: its curve against the formula, its aliases, its latency, its loudness."""
+"""What distorts: curves against their formulas, aliases, latency, loudness, and the amplifier's circuit."""
 
 import numpy as np
 import pytest
@@ -7,15 +7,20 @@ from scipy import signal
 from dsp import effects
 from dsp.chain import Block, Chain
 from dsp.native import entry
-from dsp.primitives.shaping import (BIAS, FAR, HISTORY, INPUT, LATENCY, MIDDLE, NEAR, PHASES, QUARTERS, ROW,
-                                    ROWS, TAPS_DOWN, TAPS_UP, TILE, clip_rows)
+from dsp.primitives.shaping import (BIAS, CONTROL, FAR, HISTORY, INPUT, LATENCY, MIDDLE, NEAR, ONE, PHASES,
+                                    QUARTERS, ROW, ROWS, TAPS_DOWN, TAPS_UP, TILE, clip_hard, clip_rows, go_down,
+                                    go_up)
 
 SAMPLE_RATE = 48000
 CLEAN_HZ = 18000        # the decimator's transition lies above
 
 
 def overdrive(x, sample_rate=SAMPLE_RATE, **values):
-    effect = effects.load("overdrive")
+    return play("overdrive", x, sample_rate, **values)
+
+
+def play(id, x, sample_rate=SAMPLE_RATE, **values):
+    effect = effects.load(id)
     raw = {name: effect.parameter(name).to_raw(value) for name, value in values.items()}
     return Chain([Block(effect, raw)], sample_rate).process(x)
 
@@ -130,6 +135,38 @@ def test_more_drive_is_more_harmonics():
     assert all(b > 1.1 * a for a, b in zip(amounts, amounts[1:]))
 
 
+@entry
+def clip_all_hard(x, bias, edge, rows, y):
+    for begin in range(0, len(x), TILE):
+        count = min(len(x) - begin, TILE)
+        rows[INPUT, HISTORY:HISTORY + count] = x[begin:begin + count]
+        rows[BIAS, HISTORY:HISTORY + count] = bias
+        rows[CONTROL, HISTORY:HISTORY + count] = edge
+        go_up(rows, count)
+        clip_hard(rows, 0, ONE, BIAS, CONTROL, count)
+        go_down(rows, count)
+        y[begin:begin + count] = rows[BIAS, :count]
+
+
+@pytest.mark.parametrize("level", (0.3, 1.5, 10.0))
+@pytest.mark.parametrize("bias", (0.0, 0.4, 1.6))
+@pytest.mark.parametrize("edge", (0.0, 0.7, 1.0))
+def test_hard_clipper_follows_its_formula(level, bias, edge):
+    """Also where it rests beyond its rail, and where it stands still: it never divides by nothing."""
+    def curve(x):
+        r, c = (1 - edge) / 2, np.clip(x, -1, 1)
+        return c * (1 + r - r * c * c)
+
+    x = np.concatenate([sine(50, level, 0.3), np.full((2000, 1), level, np.float32)])
+    y = np.empty(len(x), np.float32)
+    clip_all_hard(np.ascontiguousarray(x[:, 0]), np.float32(bias), np.float32(edge),
+                  np.zeros((ROWS, ROW), np.float32), y)
+    expected = curve(x[:, 0].astype(np.float64) + bias) - curve(bias)
+    # Corners ring by what lies above the band; a millisecond about the step is left out.
+    settled = np.r_[500:int(0.3 * SAMPLE_RATE) - 50, int(0.3 * SAMPLE_RATE) + 50:len(x) - LATENCY]
+    np.testing.assert_allclose(y[LATENCY:][settled], expected[:-LATENCY][settled], atol=0.02 if level > 5 else 4e-3)
+
+
 # --- Aliases ------------------------------------------------------------------------------------
 
 @pytest.mark.parametrize("hz", (1200 + 1, 1237, 2999))
@@ -144,6 +181,27 @@ def test_aliases_at_full_drive(hz, asymmetry, level):
     s[:20] = 0
     limit = -85 if hz < 2000 else -80       # the wider the harmonics lie apart, the sooner they fold
     assert db(s[:CLEAN_HZ].max() / fundamental) < limit
+
+
+FULL = (("distortion", dict(drive_db=50, tone=1, tight_hz=30, edge=1)),
+        ("distortion", dict(drive_db=50, tone=0.5, edge=0)),
+        ("fuzz", dict(fuzz_db=46, silicon=1, tone_hz=10000, clean_up=0, starve=0)),
+        ("fuzz", dict(fuzz_db=46, silicon=1, tone_hz=10000, clean_up=0, starve=1)),
+        ("fuzz", dict(fuzz_db=46, silicon=1, tone_hz=10000, clean_up=0, octave=1)),
+        ("amp", dict(gain_db=54, master_db=12)),
+        ("amp", dict(gain_db=54, master_db=12, sag=1, treble=1, presence=1)))
+
+
+
+@pytest.mark.parametrize("hz", (1200 + 1, 1237))
+@pytest.mark.parametrize("level", (1.0, 0.3))
+@pytest.mark.parametrize("id, values", FULL)
+def test_aliases_of_the_others_at_full_drive(hz, level, id, values):
+    s = spectrum(play(id, sine(hz, level), **values))
+    loudest = s[hz::hz].max()
+    s[::hz] = 0
+    s[:20] = 0
+    assert db(s[:CLEAN_HZ].max() / loudest) < -80
 
 
 # --- Voice --------------------------------------------------------------------------------------
@@ -188,3 +246,215 @@ def test_no_dc_and_no_hum_from_silence(sample_rate):
     assert abs(y[-sample_rate:].mean()) < 1e-4
     x = np.concatenate([sine(440, 1.0, 0.2, sample_rate), np.zeros((sample_rate // 2, 1), np.float32)])
     assert np.abs(overdrive(x, sample_rate, drive_db=40, asymmetry=1)[-1000:]).max() < 1e-7
+
+
+def chord(level=0.5, seconds=2):
+    t = np.arange(seconds * SAMPLE_RATE) / SAMPLE_RATE
+    x = sum(np.sin(2 * np.pi * f * t) / f ** 0.5 for f in (110, 165, 220, 277, 330, 660)) * np.exp(-1.5 * t)
+    return (level * x / np.abs(x).max()).astype(np.float32)[:, None]
+
+
+@pytest.mark.parametrize("id, knob", (("distortion", "drive_db"), ("fuzz", "fuzz_db"), ("amp", "gain_db")))
+def test_the_others_stay_as_loud_over_the_whole_knob(id, knob):
+    parameter = effects.load(id).parameter(knob)
+    levels = [db(np.std(play(id, chord(), **{knob: parameter.to_value(raw)}))) for raw in np.linspace(0, 1, 5)]
+    assert max(levels) - min(levels) < 6
+    assert abs(np.mean(levels) - db(np.std(chord()))) < 6
+
+
+# --- Distortion ---------------------------------------------------------------------------------
+
+def harmonics(y, hz=440):
+    """Of the sound beyond its fundamental, against it."""
+    s = spectrum(y)
+    return np.sqrt(np.sum(s[2 * hz:16000:hz] ** 2)) / s[hz]
+
+
+def test_distortion_is_harder_than_overdrive():
+    """Its edge: a little above the rails harmonics set in at once, where the soft curve has bent long before."""
+    def growth(id, **values):
+        quiet, loud = (harmonics(play(id, sine(440, level), **values)) for level in (0.01, 0.06))
+        return db(loud / quiet)
+
+    soft = growth("overdrive", drive_db=26, asymmetry=0, tight_hz=20, tone_hz=12000)
+    hard = growth("distortion", drive_db=26, edge=1, tight_hz=30)
+    assert hard > soft + 20
+
+
+def test_distortion_tone_is_the_networks():
+    """At the least drive a whisper goes straight through: the difference of two settings is the network's."""
+    def gain(tone, hz):
+        w, low, high = 2j * np.pi * hz, 2 * np.pi * 320.0, 2 * np.pi * 1250.0
+        return db((1 - tone) * low / (w + low) + tone * w / (w + high))
+
+    for hz in (100, 630, 3000):
+        level = [db(spectrum(play("distortion", sine(hz, 1e-4), drive_db=10, tone=tone))[hz]) for tone in (0.2, 0.7)]
+        assert level[1] - level[0] == pytest.approx(gain(0.7, hz) - gain(0.2, hz), abs=0.15)
+
+
+def test_distortion_mids_fill_the_scoop():
+    low, high = (db(spectrum(play("distortion", sine(640, 1e-4), drive_db=10, mids_db=m))[640]) for m in (-12, 12))
+    assert high - low == pytest.approx(24, abs=0.2)
+
+
+# --- Fuzz ---------------------------------------------------------------------------------------
+
+def test_fuzz_cleans_up_when_the_guitar_is_turned_down():
+    values = dict(fuzz_db=26, starve=0.0)
+    assert harmonics(play("fuzz", sine(440, 0.3), **values)) > 0.2
+    turned_down = harmonics(play("fuzz", sine(440, 0.005), clean_up=1, **values))
+    assert turned_down < 0.5 * harmonics(play("fuzz", sine(440, 0.005), clean_up=0, **values))
+
+
+def test_starved_fuzz_opens_late_and_shuts_the_tail():
+    """The note's end falls into the gate: below the threshold nothing comes through at all."""
+    fed, starved = (db(np.std(play("fuzz", sine(220, 0.002, 1.0), fuzz_db=34, starve=s, clean_up=0)[-9600:]))
+                    for s in (0.0, 1.0))
+    assert starved < fed - 40
+    loud = [db(np.std(play("fuzz", sine(220, 0.3, 1.0), fuzz_db=34, starve=s)[-9600:])) for s in (0.0, 1.0)]
+    assert abs(loud[0] - loud[1]) < 6
+
+
+def test_octave_turns_the_wave_up():
+    for level in (0.03, 0.3):
+        s = spectrum(play("fuzz", sine(440, level), octave=1))
+        assert db(s[880] / s[440]) > 40
+    s = spectrum(play("fuzz", sine(440, 0.3), octave=0))
+    assert db(s[880] / s[440]) < 0
+
+
+def test_silicon_is_harder_and_brighter_than_germanium():
+    germanium, silicon = (spectrum(play("fuzz", sine(440, 0.1), silicon=s, tone_hz=10000)) for s in (0.0, 1.0))
+    assert db(silicon[440 * 11] / silicon[440]) > db(germanium[440 * 11] / germanium[440]) + 6
+
+
+# --- Amp ----------------------------------------------------------------------------------------
+
+def bassman(t, m, l, hz):
+    """The 5F6-A's tone stack, node by node: Kirchhoff's law at six nodes, each pot as two resistors."""
+    s, r1, r2, r3, r4, c1, c2, c3 = 2j * np.pi * hz, 250e3, 1e6, 25e3, 56e3, 250e-12, 20e-9, 20e-9
+    short = 1e-6        # ohms, in place of a pot's end
+    admittance, current = np.zeros((6, 6), complex), np.zeros(6, complex)
+
+    def link(a, b, y):
+        admittance[a, a] += y
+        if b is not None:
+            admittance[b, b] += y
+            admittance[a, b] -= y
+            admittance[b, a] -= y
+
+    for node, y in ((0, s * c1), (3, 1 / r4)):          # from the source
+        link(node, None, y)
+        current[node] += y
+    link(0, 1, 1 / (r1 * (1 - t) + short))              # treble, its wiper is the output
+    link(1, 2, 1 / (r1 * t + short))
+    link(3, 2, s * c2)
+    link(3, 5, s * c3)
+    link(2, 4, 1 / (r2 * l + short))                    # bass
+    link(4, 5, 1 / (r3 * (1 - m) + short))              # middle, c3 on its wiper
+    link(5, None, 1 / (r3 * m + short))
+    return np.linalg.solve(admittance, current)[1]
+
+
+@pytest.mark.parametrize("sample_rate", (44100, 48000, 96000))
+@pytest.mark.parametrize("bass, mid, treble", ((0.5, 0.5, 0.5), (1.0, 0.2, 0.9), (0.1, 0.9, 0.1)))
+def test_tone_stack_is_the_circuits(bass, mid, treble, sample_rate):
+    """At the least gain a whisper goes straight through: against the middle of all knobs, 0.3 dB to 5 kHz."""
+    def heard(**knobs):
+        impulse = np.zeros((sample_rate // 2, 1), np.float32)
+        impulse[200] = 1e-4
+        return play("amp", impulse, sample_rate, gain_db=0, master_db=-18, sag=0, **knobs)[:, 0].astype(np.float64)
+
+    f = np.geomspace(60, 5000, 25)
+    measured = [db(signal.freqz(heard(bass=b, mid=m, treble=t), worN=f, fs=sample_rate)[1])
+                for b, m, t in ((bass, mid, treble), (0.7, 0.5, 0.5))]
+    expected = [db(np.array([bassman(t, m, 10 ** (3.4 * (b - 1)), hz) for hz in f]))
+                for b, m, t in ((bass, mid, treble), (0.7, 0.5, 0.5))]
+    np.testing.assert_allclose(measured[0] - measured[1], expected[0] - expected[1], atol=0.3)
+
+
+def test_amp_goes_from_clean_to_lead():
+    amounts = [harmonics(play("amp", sine(440, 0.1), gain_db=g)) for g in (0, 18, 36, 54)]
+    assert amounts[0] < 0.03 and amounts[-1] > 0.4
+    assert all(b > a for a, b in zip(amounts, amounts[1:]))
+
+
+def test_amp_has_the_even_harmonics_of_tubes():
+    s = spectrum(play("amp", sine(440, 0.1), gain_db=18))
+    assert -45 < db(s[880] / s[440]) < -10
+
+
+def test_sag_gives_way_and_recovers():
+    """A loud chord's start is louder than what follows; a second after it the supply stands again."""
+    x = np.concatenate([0.02 * sine(220, 1, 1.0), 0.9 * sine(220, 1, 1.0), 0.02 * sine(220, 1, 1.5)])
+
+    def levels(sag):
+        y = play("amp", x, gain_db=24, master_db=12, sag=sag)
+        at = lambda seconds: db(np.std(y[int(seconds * SAMPLE_RATE):int((seconds + 0.05) * SAMPLE_RATE)]))
+        return at(0.9), at(1.01), at(1.9), at(3.4)
+
+    stiff, soft = levels(0.0), levels(1.0)
+    fall = (soft[1] - soft[2]) - (stiff[1] - stiff[2])
+    assert 1.0 < fall < 6.0
+    assert soft[3] == pytest.approx(soft[0], abs=0.3)
+
+
+# --- Bit crusher --------------------------------------------------------------------------------
+
+@pytest.mark.parametrize("rate_hz", (5000, 7919, 11003, 39989))
+def test_crusher_has_the_images_of_its_clock_and_nothing_else(rate_hz):
+    s = spectrum(play("bit_crusher", sine(1201, 0.9), bits=15, rate_hz=rate_hz, clean=1))
+    level = s[1201]
+    for image in range(-12, 13):
+        for place in (image * rate_hz + 1201, image * rate_hz - 1201):
+            if 0 < place < len(s):
+                s[place] = 0
+    s[:20] = 0
+    assert db(s[:CLEAN_HZ].max() / level) < -85
+
+
+def test_crusher_images_are_those_of_a_hold():
+    """A staircase of so many steps a second: each image falls by sin(x) / x."""
+    s = spectrum(play("bit_crusher", sine(1201, 0.9), bits=15, rate_hz=7919, clean=0))
+    for image in (7919 - 1201, 7919 + 1201, 2 * 7919 - 1201):
+        assert db(s[image] / s[1201]) == pytest.approx(db(np.sinc(image / 7919) / np.sinc(1201 / 7919)), abs=0.1)
+
+
+def test_crusher_rounds_to_its_bits():
+    y = play("bit_crusher", np.full((4000, 1), 0.3, np.float32), bits=2, rate_hz=8000)[-100:]
+    np.testing.assert_allclose(y, 0.25, atol=1e-4)      # four bits... bits=2 is the third choice: steps of a quarter
+
+
+def test_clean_keeps_what_would_fold_out_of_the_converter():
+    """9 kHz at a clock of 8 kHz would come out at 1 kHz."""
+    open_, closed = (spectrum(play("bit_crusher", sine(9000, 0.5), bits=15, rate_hz=8000, clean=c))[1000]
+                     for c in (0.0, 1.0))
+    assert db(open_) > -10 and db(closed) < db(open_) - 40
+
+
+def test_crusher_dry_is_in_step():
+    x = (0.2 * np.random.default_rng(4).normal(size=(3000, 2))).astype(np.float32)
+    latency = effects.load("bit_crusher").latency
+    np.testing.assert_allclose(play("bit_crusher", x, mix=0)[latency:], x[:-latency], atol=1e-6)
+
+
+# --- Ring modulator -----------------------------------------------------------------------------
+
+@pytest.mark.parametrize("carrier", (1000, 5813))
+def test_ring_modulator_gives_sum_and_difference_alone(carrier):
+    s = spectrum(play("ring_mod", sine(1201, 0.5), frequency_hz=carrier, mix=1))
+    pair = [abs(carrier - 1201), carrier + 1201]
+    # The knob holds its frequency as a float32: the pair lies within a thousandth of a hertz of whole ones.
+    for place in pair:
+        assert s[place] == pytest.approx(0.5 * np.sqrt(0.5), rel=2e-3)
+        s[max(place - 3, 0):place + 4] = 0
+    s[:5] = 0
+    assert db(s.max() / 0.35) < -80
+
+
+def test_ring_modulator_lfo_bends_the_carrier_an_octave_each_way():
+    x = np.ones((4 * SAMPLE_RATE, 1), np.float32)
+    y = play("ring_mod", x, frequency_hz=500, lfo=1, lfo_hz=0.5, mix=1)[:, 0]
+    f, _, power = signal.spectrogram(y, SAMPLE_RATE, nperseg=2048, noverlap=1024, nfft=8192)
+    pitch = f[power.argmax(axis=0)]
+    assert pitch.max() == pytest.approx(1000, rel=0.03) and pitch.min() == pytest.approx(250, rel=0.05)

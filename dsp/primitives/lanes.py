@@ -93,17 +93,6 @@ def magnitude(typing, a):
     return a(a), generate
 
 
-@intrinsic
-def where_equal(typing, a, b, yes, no):
-    """Lane by lane `yes` where a equals b, else `no`."""
-
-    def generate(context, builder, signature, arguments):
-        a, b, yes, no = arguments
-        return builder.select(builder.fcmp_ordered("==", a, b), yes, no)
-
-    return yes(a, b, yes, no), generate
-
-
 def make_guess(magic, halve):
     @intrinsic
     def guess(typing, a):

@@ -18,7 +18,7 @@ import numpy as np
 from dsp.effect import line_length
 from dsp.native import helper
 from dsp.primitives.lanes import (FRAMES, guess_reciprocal, guess_root, inlined, least, load, magnitude, most, splat,
-                                  store, where_equal)
+                                  store, where_more)
 
 QUARTERS = 4            # phases of the first stage
 PHASES = 8              # of both
@@ -28,10 +28,12 @@ TILE = 64               # frames taken through at a time, so that all rows stay 
 ROW = HISTORY + TILE
 STAGES = 3              # clippers in a row at most, between up and down
 
-# Rows: input; bias and result; after the first stage up; at the high rate; each clipper's last phase
+# Rows: input; bias and result; what else moves a clipper, as its effect likes; after the first stage up; at the high rate; each clipper's last phase
 # before it was clipped; after the first stage down.
 INPUT, BIAS = 0, 1
-UP = 2
+CONTROLS = 4            # rows
+CONTROL = 2
+UP = CONTROL + CONTROLS
 HIGH = UP + QUARTERS
 LAST = HIGH + PHASES
 DOWN = LAST + STAGES
@@ -75,7 +77,9 @@ def half_band():
 TAPS_UP = taps_of_phases(low_pass() / low_pass().sum(axis=1, keepdims=True))
 TAPS_DOWN = taps_of_phases(low_pass()[::-1] / low_pass().sum())
 NEAR, MIDDLE, FAR = half_band()
-HALF, ONE, ZERO, TWO = np.float32(0.5), np.float32(1.0), np.float32(0.0), np.float32(2.0)
+QUARTER, HALF, ONE, ZERO, TWO = (np.float32(x) for x in (0.25, 0.5, 1.0, 0.0, 2.0))
+
+STILL = np.float32(1e-18)   # two neighbours nearer than this are one: there is nothing to divide by
 
 # Of guesses by the bits (dsp.primitives.lanes), see inverse_root and reciprocal.
 THREE_HALVES, ROOT_SCALE, ROOT_OFFSET = np.float32(1.5), np.float32(0.703952253), np.float32(2.38924456)
@@ -209,7 +213,7 @@ def inverse_root(s):
 
 @inlined
 def reciprocal(s):
-    """1 / s of s > 0, within 2e-6 of it, in the same way. A division takes several times as long on ARM."""
+    """1 / s, within 2e-6 of it, in the same way. A division takes several times as long on ARM."""
     y = guess_reciprocal(s)
     y = y * (splat(RECIPROCAL_OFFSET) - splat(RECIPROCAL_SCALE) * s * y)
     return y * (splat(TWO) - s * y)
@@ -219,7 +223,7 @@ def reciprocal(s):
 def clip_rows(rows, frames):
     """Clip the INPUT row, shifted by the BIAS row, at the high rate; it comes out LATENCY later in row BIAS."""
     go_up(rows, frames)
-    clip_softly(rows, 0, BIAS, frames)
+    clip_softly(rows, 0, ONE, BIAS, frames)
     go_down(rows, frames)
 
 
@@ -231,20 +235,22 @@ def remember_last(rows, stage, frames):
 
 
 @helper
-def clip_softly(rows, stage, bias_row, frames):
-    """x / sqrt(1 + x^2) of the HIGH rows, about an operating point whose own value is taken off again.
+def clip_softly(rows, stage, gain, bias_row, frames):
+    """x / sqrt(1 + x^2) of the HIGH rows times a gain, about an operating point whose own value is taken off again.
 
     F(x) = sqrt(1 + x^2), and since F(a)^2 - F(b)^2 = a^2 - b^2 the quotient is (a + b) / (F(a) + F(b)).
     """
     remember_last(rows, stage, frames)
-    one = splat(ONE)
+    by = splat(np.float32(gain))
     for at in range(HISTORY, HISTORY + frames, FRAMES):
         bias = load(rows[bias_row], at)
-        centre = bias * inverse_root(one + bias * bias)
-        b = load(rows[LAST + stage], at - 1) + bias
+        of_bias = hyperbola(bias)
+        # In the same steps as below: what is at rest cancels to the last bit, and stays silent behind any gain.
+        centre = (bias + bias) * reciprocal(of_bias + of_bias)
+        b = by * load(rows[LAST + stage], at - 1) + bias
         of_b = hyperbola(b)
         for phase in range(HIGH, HIGH + PHASES):
-            a = load(rows[phase], at) + bias
+            a = by * load(rows[phase], at) + bias
             of_a = hyperbola(a)
             store(rows[phase], at, (a + b) * reciprocal(of_a + of_b) - centre)
             b, of_b = a, of_a
@@ -252,5 +258,62 @@ def clip_softly(rows, stage, bias_row, frames):
 
 @inlined
 def hyperbola(x):
+    """sqrt(1 + x^2)."""
     square = splat(ONE) + x * x
     return square * inverse_root(square)
+
+
+@helper
+def clip_hard(rows, stage, gain, bias_row, edge_row, frames):
+    """Rails at -1 and 1 for the HIGH rows times a gain, about an operating point; keeps two stages' LAST rows.
+
+    Between the rails p(x) = x (1 + r - r x^2), r = (1 - edge) / 2: from a cubic that meets them without a corner
+    (edge 0) to a straight line (1). A wave as steep as this leaves aliases at -76 dB, so each way from one
+    neighbour to the next is gone in two halves, and weighted 1 2 1 they put a second zero onto what folds down to
+    DC: it comes out a thirty-second of a frame later than a soft clipper's.
+    """
+    remember_last(rows, stage, frames)
+    by, half, quarter, one = splat(np.float32(gain)), splat(HALF), splat(QUARTER), splat(ONE)
+    for at in range(HISTORY, HISTORY + frames, FRAMES):
+        bias = load(rows[bias_row], at)
+        r = half * (one - load(rows[edge_row], at))
+        a = by * load(rows[HIGH + PHASES - 1], at) + bias
+        b = by * load(rows[HIGH + PHASES - 2], at) + bias
+        centre = between_rails(within_rails(bias), r)       # off again, or a fresh row of zeros would be a step
+        store(rows[LAST + stage + 1], at, average(half * (a + b), a, r) - centre)
+    for at in range(HISTORY, HISTORY + frames, FRAMES):
+        bias = load(rows[bias_row], at)
+        r = half * (one - load(rows[edge_row], at))
+        centre = between_rails(within_rails(bias), r)
+        b = by * load(rows[LAST + stage], at - 1) + bias
+        last = load(rows[LAST + stage + 1], at - 1) + centre
+        for phase in range(HIGH, HIGH + PHASES):
+            a = by * load(rows[phase], at) + bias
+            between = half * (a + b)
+            first, second = average(b, between, r), average(between, a, r)
+            store(rows[phase], at, half * first + quarter * (last + second) - centre)
+            b, last = a, second
+
+
+@inlined
+def average(b, a, r):
+    """The mean of the curve between the rails on the way from b to a.
+
+    With c for x kept between the rails and e = x - c,
+    F(a) - F(b) = (c_a - c_b) (c_a + c_b) (1 + r - r (c_a^2 + c_b^2) / 2) / 2 + |e_a| - |e_b|.
+    """
+    half = splat(HALF)
+    c_a, c_b, way = within_rails(a), within_rails(b), a - b
+    inside = half * (c_a - c_b) * (c_a + c_b) * (splat(ONE) + r - half * r * (c_a * c_a + c_b * c_b))
+    outside = magnitude(a - c_a) - magnitude(b - c_b)
+    return where_more(splat(STILL), magnitude(way), between_rails(c_a, r), (inside + outside) * reciprocal(way))
+
+
+@inlined
+def within_rails(x):
+    return least(most(x, splat(-ONE)), splat(ONE))
+
+
+@inlined
+def between_rails(c, r):
+    return c * (splat(ONE) + r - r * c * c)

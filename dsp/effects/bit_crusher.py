@@ -1,0 +1,168 @@
+"""Bit crusher: fewer bits and a slower clock, with only those aliases that belong to it.
+
+A converter of its own clock samples the sound and holds it. The clock may stand anywhere between two
+frames: the sound there is found by a windowed sinc, and each step of the staircase is drawn with the
+band-limited step that goes with it (Brandt, "Hard sync without aliasing", ICMC 2001; Crochiere and
+Rabiner, "Multirate Digital Signal Processing", 1983), so the images of the slow clock are all there is,
+and none of them folds at the box's own rate. `clean` closes a fourth-order filter before the converter,
+until nothing folds at the slow clock either.
+"""
+
+import numpy as np
+
+from dsp.arena import MAX_FRAMES
+from dsp.effect import Effect, line_length
+from dsp.native import helper, kernel
+from dsp.parameter import Parameter, choice
+from dsp.primitives.blend import across, slope
+from dsp.primitives.filters import bank_state, coefficients_of, put_low_pass, run_bank, turned
+
+BITS, CLOCK, CLEAN, MIX = range(4)
+PARAMETERS = (
+    choice("bits", "Bits", [str(bits) for bits in range(1, 17)], default=7, tag="drive"),
+    Parameter("rate_hz", "Rate", "Hz", 400.0, 40000.0, 8000.0, "log", tag="brightness"),
+    Parameter("clean", "Clean", "", 0.0, 1.0, 0.5, tag="brightness"),
+    Parameter("mix", "Mix", "", 0.0, 1.0, 1.0, tag="drive"),
+)
+OPEN_HZ = 20000.0
+CLOSED = 0.4                # of the slow clock's rate
+SECTIONS, Q_1, Q_2 = 2, 0.541, 1.307    # fourth-order Butterworth
+
+TAPS = 24                   # of the sinc and of the step: 80 dB down from 30 kHz on, flat to 18 kHz
+PHASES = 128                # of both between two frames; what lies between is interpolated (-92 dB)
+BETA = 0.1102 * (85.0 - 8.7)    # Kaiser's formula for so many dB
+CUTOFF = 0.5                # of the sample rate
+SINC_DELAY, STEP_DELAY = TAPS // 2 - 1, TAPS // 2
+LATENCY = SINC_DELAY + STEP_DELAY
+FINE = 64                   # points to a frame in which the sinc is summed up to the step
+
+# Rings in memory, per channel: the sound before the converter, the steps' tails, the sound as it came, a whole block.
+RING, DRY_RING = 64, 2 * MAX_FRAMES
+HEARD, STEPS, DRY, MEMORY = 0, RING, 2 * RING, 2 * RING + DRY_RING
+MEMORY_S = 0.06
+FADE_S = 0.012              # from one number of bits to another: those in between would be heard as crackle
+# In state: the clock's phase, what the converters hold, the way from one number of bits to another, the filter.
+PHASE, HELD, FADE, BEFORE, AFTER, BANK = 0, 1, 3, 4, 5, 6
+NOW = 0                     # in cursors
+
+assert MEMORY <= line_length(MEMORY_S, 44100)
+
+
+def sinc(frames):
+    """The windowed sinc so many frames from its centre."""
+    window = np.i0(BETA * np.sqrt(np.maximum(1.0 - (frames / (TAPS / 2)) ** 2, 0.0))) / np.i0(BETA)
+    return 2 * CUTOFF * np.sinc(2 * CUTOFF * frames) * window
+
+
+def make_tables(sample_rate, options):
+    """For each phase, the sinc's taps, newest frame first, and the step less its end from the first frame on."""
+    ago = np.arange(PHASES + 1)[:, None] / PHASES
+    places = np.arange(TAPS)
+    taps = sinc(places - SINC_DELAY - ago)
+    taps /= taps.sum(axis=1, keepdims=True)
+    fine = np.arange(-TAPS // 2 * FINE, TAPS // 2 * FINE + 1) / FINE
+    area = np.concatenate([[0.0], np.cumsum(0.5 * (sinc(fine)[1:] + sinc(fine)[:-1]))])
+    steps = np.interp(places + ago - STEP_DELAY, fine, area / area[-1]) - 1.0
+    return np.concatenate([taps.ravel(), steps.ravel()]).astype(np.float32)
+
+
+@helper
+def design(knobs, end, bank, sample_rate):
+    closed = min(CLOSED * knobs[CLOCK, end], OPEN_HZ)
+    hz = OPEN_HZ * (closed / OPEN_HZ) ** knobs[CLEAN, end]
+    put_low_pass(bank, 0, hz, Q_1, sample_rate)
+    put_low_pass(bank, 1, hz, Q_2, sample_rate)
+
+
+@helper
+def quantize(x, bits):
+    """Round to a grid of 2^bits places from -1 to 1; zero is one of them."""
+    step = 2.0 ** (1.0 - bits)
+    return step * np.floor(x / step + 0.5)
+
+
+@helper
+def convert(heard, steps, now, ago, held, before, after, fade, tables):
+    """The clock ticked `ago` frames before frame `now`: sample, quantize, draw the step. Returns what it holds."""
+    place = ago * PHASES
+    phase = int(place)
+    part = np.float32(place - phase)
+    taps, drawn = tables[phase * TAPS:], tables[((PHASES + 1) + phase) * TAPS:]
+    sample = np.float32(0.0)
+    for tap in range(TAPS):
+        sample += (taps[tap] + part * (taps[tap + TAPS] - taps[tap])) * heard[(now - tap) & (RING - 1)]
+    rough = quantize(np.float64(sample), before)
+    sample = rough + fade * (quantize(np.float64(sample), after) - rough)
+    by = np.float32(sample - held)
+    for tap in range(TAPS):
+        steps[(now + tap) & (RING - 1)] += by * (drawn[tap] + part * (drawn[tap + TAPS] - drawn[tap]))
+    return sample
+
+
+@helper
+def choose(state, bits):
+    """Set out for another number of bits, once the last change is over."""
+    if state[AFTER] == 0.0:
+        state[BEFORE], state[AFTER], state[FADE] = bits, bits, 1.0
+    elif state[FADE] >= 1.0 and state[AFTER] != bits:
+        state[BEFORE], state[AFTER], state[FADE] = state[AFTER], bits, 0.0
+
+
+@helper
+def crush(x, rings, state, held_at, now, frames, clock, fade_step, tables):
+    """One channel through its converter; returns the clock's phase behind the block."""
+    heard, steps = rings[HEARD:HEARD + RING], rings[STEPS:STEPS + RING]
+    ticks, ticks_step = clock
+    phase, held, fade, before, after = state[PHASE], state[held_at], state[FADE], state[BEFORE], state[AFTER]
+    for i in range(frames):
+        ticks += ticks_step
+        fade = min(fade + fade_step, 1.0)
+        at = now + i
+        heard[at & (RING - 1)] = x[i]
+        phase += ticks
+        if phase >= 1.0:
+            phase -= 1.0
+            held = convert(heard, steps, at, phase / ticks, held, before, after, fade, tables)
+        x[i] = held + steps[at & (RING - 1)]
+        steps[at & (RING - 1)] = 0.0
+    state[held_at] = held
+    return phase
+
+
+@kernel
+def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
+    filters = state[BANK:]
+    if turned(knobs, filters, SECTIONS):
+        start, end, _ = coefficients_of(filters, SECTIONS)
+        design(knobs, 0, start, sample_rate)
+        design(knobs, 1, end, sample_rate)
+    (dry_start, wet_start), (dry_end, wet_end) = across(knobs[MIX, 0]), across(knobs[MIX, 1])
+    dry, dry_step = slope(dry_start, dry_end, frames)
+    wet, wet_step = slope(wet_start, wet_end, frames)
+    fade_step = 1.0 / (FADE_S * sample_rate)
+    choose(state, 1.0 + knobs[BITS, 1])
+    ticks, ticks_step = slope(knobs[CLOCK, 0] / sample_rate, knobs[CLOCK, 1] / sample_rate, frames)
+
+    now = cursors[NOW]
+    for channel in range(io.shape[0]):
+        dry_line = memory[channel * (memory.size // 2) + DRY:]
+        for i in range(frames):
+            dry_line[(now + i) & (DRY_RING - 1)] = io[channel, i]
+    run_bank(knobs, filters, SECTIONS, io, frames)
+    phase = state[PHASE]
+    for channel in range(io.shape[0]):
+        rings = memory[channel * (memory.size // 2):]
+        phase = crush(io[channel], rings, state, HELD + channel, now, frames, (ticks, ticks_step), fade_step, tables)
+    state[PHASE] = phase
+    state[FADE] = min(state[FADE] + frames * fade_step, 1.0)
+    for channel in range(io.shape[0]):
+        x, dry_line = io[channel], memory[channel * (memory.size // 2) + DRY:]
+        for i in range(frames):
+            way = i + 1
+            x[i] = (dry + dry_step * way) * dry_line[(now + i - LATENCY) & (DRY_RING - 1)] + (wet + wet_step * way) * x[i]
+    cursors[NOW] = now + frames
+
+
+EFFECT = Effect("bit_crusher", "Bitcrush", "Fewer bits, a slower clock: from old samplers to broken toys.", PARAMETERS,
+                process, state=BANK + bank_state(SECTIONS, len(PARAMETERS)), cursors=1, memory_s=MEMORY_S,
+                memory_lines=2, tables=make_tables, tail_s=0.05, latency=LATENCY)
