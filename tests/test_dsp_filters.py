@@ -7,6 +7,8 @@ from scipy import signal
 
 from dsp import effects
 from dsp.chain import Block, Chain
+from dsp.native import entry
+from dsp.primitives.filters import bank_state, coefficients_of, put_bell, run_bank
 
 SAMPLE_RATE = 48000
 RATES = (44100, 48000, 96000)
@@ -80,6 +82,62 @@ def test_eq_is_pedalboards():
                                   pedalboard.HighShelfFilter(values["high_hz"], values["high_db"], np.sqrt(0.5))])
     np.testing.assert_allclose(chain_of("eq", **values).process(x)[:, 0], peer(x[:, 0], SAMPLE_RATE),
                                atol=1e-4)       # its filters compute in float32
+
+
+@entry
+def ring_bells(sections, state, knobs, io, frames):
+    """A bank of bells an octave apart; the second end's are louder."""
+    start, end, _ = coefficients_of(state, sections)
+    for section in range(sections):
+        put_bell(start, section, 60.0 * 2.0 ** section, 1.5, 6.0, 48000.0)
+        put_bell(end, section, 60.0 * 2.0 ** section, 1.5, 9.0, 48000.0)
+    run_bank(knobs, state, sections, io, frames)
+
+
+@pytest.mark.parametrize("channels", (1, 2))
+@pytest.mark.parametrize("sections", (1, 2, 3, 4, 5, 8, 9))
+@pytest.mark.parametrize("frames", (1, 3, 7, 64))
+def test_sections_side_by_side_are_a_cascade(sections, channels, frames):
+    """However many there are, and however short the blocks: sections run abreast, each behind the one before."""
+    x = np.random.default_rng(5).normal(0, 0.1, (640, channels)).astype(np.float32)
+    sos = np.array([cookbook("bell", 60 * 2 ** section, 1.5, 6, SAMPLE_RATE) for section in range(sections)])
+    state, y = np.zeros(bank_state(sections, 0)), np.empty_like(x)
+    for at in range(0, len(x), frames):
+        io = x[at:at + frames].T.copy()
+        ring_bells(sections, state, np.zeros((0, 2), np.float32), io, io.shape[1])
+        y[at:at + frames] = io.T
+    np.testing.assert_allclose(y, signal.sosfilt(sos, x.astype(np.float64), axis=0), atol=2e-6)
+
+
+@pytest.mark.parametrize("channels", (1, 2))
+def test_sections_move_in_step_with_their_own_frames(channels):
+    """A section that runs behind the first has the coefficients of the frame that it is at."""
+    frames, sections = 64, 4
+    x = np.random.default_rng(6).normal(0, 0.1, (frames, channels)).astype(np.float32)
+    io = x.T.copy()
+    ring_bells(sections, np.zeros(bank_state(sections, 1)), np.array([[0.0, 1.0]], np.float32), io, frames)
+    y = x.astype(np.float64)
+    for section in range(sections):
+        y = moving_bell(y, 60 * 2 ** section)
+    np.testing.assert_allclose(io.T, y, atol=2e-6)
+
+
+def moving_bell(x, hz, q=1.5, db=(6.0, 9.0)):
+    """Simper's state variable filter, written out; its matrices go from one gain's to another's."""
+    def matrices(db):
+        a = 10 ** (db / 40)
+        g, k = np.tan(np.pi * hz / SAMPLE_RATE), 1 / (q * a)
+        a1 = 1 / (1 + g * (g + k))
+        a2, a3 = g * a1, g * g * a1
+        m = k * (a * a - 1)
+        return np.array([[2 * a1 - 1, -2 * a2, 2 * a2], [2 * a2, 1 - 2 * a3, 2 * a3], [m * a1, -m * a2, 1 + m * a2]])
+
+    y, state = np.empty_like(x), np.zeros((2, x.shape[1]))
+    start, end = map(matrices, db)
+    for i in range(len(x)):
+        both = (start + (i + 1) / len(x) * (end - start)) @ np.vstack([state, x[i]])
+        state, y[i] = both[:2], both[2]
+    return y
 
 
 def test_flat_eq_changes_nothing():

@@ -19,7 +19,8 @@ from dsp.primitives import shaping
 from dsp.primitives.filters import (BUTTERWORTH, bank_state, coefficients_of, integrator, put_bell, put_high_pass,
                                     put_high_shelf, put_low_pass, put_section, run_bank, scale_section, turned)
 from dsp.primitives.levels import db_to_gain, rate
-from dsp.primitives.shaping import BIAS, HISTORY, INPUT, TILE, clip_rows, rows_of
+from dsp.primitives.reciprocals import reciprocal, root
+from dsp.primitives.shaping import BIAS, HISTORY, INPUT, ONE, TILE, clip_rows, rows_of
 
 FULL_DB = 54.0              # of gain
 GAIN, BASS, MID, TREBLE, PRESENCE, MASTER, SAG, LEVEL = range(8)
@@ -43,7 +44,7 @@ REST = 0.25                 # a tube's operating point, of the way to where the 
 SINK = 0.5                  # how far it moves on, of the level above that
 SINK_MS = 9.0               # over which the level's square is taken, twice: its ripple would alias
 SAG_MS = 45.0               # of the supply, twice
-SAG_DEPTH = 0.8             # 5 dB at full sag and full power
+SAG_DEPTH = 0.8             # 5 dB at full sag when the output is square
 OUT_CLEAN, OUT_FULL = 0.35, 0.1      # of the unclipped sound, and of the rails: as loud as what comes in
 SMALLEST = 1e-12            # keeps the level's root from silence
 
@@ -56,7 +57,7 @@ LIMIT_HZ = (5978.0, 8846.0, 10420.0)
 LIMIT_Q = (0.604, 1.402, 5.101)
 LIMIT_NOTCH_HZ = (21892.0, 18553.0, 16921.0)
 BODY_HZ, BODY_Q, BODY_DB = 650.0, 0.6, 6.0
-PRESENCE_HZ, PRESENCE_DB = 3000.0, 9.0
+PRESENCE_HZ, PRESENCE_DB = 3000.0, 5.0
 THUMP_HZ, THUMP_Q, THUMP_DB = 95.0, 0.9, 3.0        # the speaker's resonance pulls the power stage up
 TRANSFORMER_LOW_HZ, TRANSFORMER_HZ = 30.0, 10000.0
 
@@ -83,7 +84,8 @@ STATE = BEHIND_AT + bank_state(BEHIND, len(PARAMETERS))
 
 @helper
 def stack_polynomials(t, m, l):
-    """Yeh and Smith's H(s) = (b1 s + b2 s^2 + b3 s^3) / (1 + a1 s + a2 s^2 + a3 s^3), for pots at t, m and l of 0..1."""
+    """Treble, middle and bass pots at 0..1 as (b1, b2, b3), (a1, a2, a3) of Yeh and Smith's
+    H(s) = (b1 s + b2 s^2 + b3 s^3) / (1 + a1 s + a2 s^2 + a3 s^3)."""
     c123 = C1 * C2 * C3
     b1 = t * C1 * R1 + m * C3 * R3 + l * (C1 + C2) * R2 + (C1 + C2) * R3
     b2 = (t * C1 * (C2 + C3) * R1 * R4 + m * (1.0 - m) * (C1 + C2) * C3 * R3 * R3 + m * C1 * C3 * R1 * R3
@@ -200,15 +202,20 @@ def settle(knobs, state, frames, sample_rate):
 
 
 @helper
-def follow(x, levels, row, gain, gain_step, begin, frames, charge):
-    """Drive a stage's input, in place, and put the square of its level into a row."""
-    power, smooth = levels[0], levels[1]
+def amplify(x, gain, gain_step, begin, frames):
+    gain, gain_step = np.float32(gain), np.float32(gain_step)
     for i in range(frames):
-        driven = (gain + gain_step * (begin + i + 1)) * x[i]
-        power = (1.0 - charge) * power + charge * (driven * driven)
-        smooth = (1.0 - charge) * smooth + charge * power
-        x[i], row[i] = driven, smooth
-    levels[0], levels[1] = power, smooth
+        x[i] *= gain + gain_step * np.float32(np.int32(begin + i + 1))
+
+
+@helper
+def smooth_twice(row, levels, frames, share):
+    once, twice = levels[0], levels[1]
+    for i in range(frames):
+        once = (1.0 - share) * once + share * row[i]
+        twice = (1.0 - share) * twice + share * once
+        row[i] = twice
+    levels[0], levels[1] = once, twice
 
 
 @helper
@@ -216,11 +223,14 @@ def run_tube(x, rows, state, stage, channel, begin, frames):
     """A preamplifier stage over one tile."""
     levels = state[LEVELS * stage + 2 * channel:]
     bias, driven = rows[BIAS, HISTORY:], rows[INPUT, HISTORY:]
-    follow(x, levels, bias, state[DRIVES + 2 * stage], state[DRIVES + 2 * stage + 1], begin, frames, state[CHARGE])
+    amplify(x, state[DRIVES + 2 * stage], state[DRIVES + 2 * stage + 1], begin, frames)
     for i in range(frames):
-        level = np.sqrt(bias[i] + np.float32(SMALLEST))
+        bias[i] = x[i] * x[i]
+    smooth_twice(bias, levels, frames, state[CHARGE])
+    for i in range(frames):
+        level = root(bias[i] + np.float32(SMALLEST))
         # Only what goes beyond the bend draws grid current.
-        bias[i] = np.float32(REST) + np.float32(SINK) * level * level / (level + np.float32(1.0))
+        bias[i] = np.float32(REST) + np.float32(SINK) * level * level * reciprocal(level + ONE)
         driven[i] = -x[i]
     clip_rows(rows, frames)
     x[:frames] = rows[BIAS, :frames]
@@ -231,14 +241,17 @@ def run_power(x, rows, state, knobs, channel, begin, block, frames):
     """The power stage over one tile: symmetrical, between rails that give way as the supply sags."""
     levels = state[LEVELS * POWER + 2 * channel:]
     row, driven = rows[BIAS, HISTORY:], rows[INPUT, HISTORY:]
-    follow(x, levels, row, state[DRIVES + 2 * POWER], state[DRIVES + 2 * POWER + 1], begin, frames, state[SUPPLY])
+    amplify(x, state[DRIVES + 2 * POWER], state[DRIVES + 2 * POWER + 1], begin, frames)
+    for i in range(frames):
+        # What comes out of the curve, squared: the current that is drawn.
+        row[i] = x[i] * x[i] * reciprocal(ONE + x[i] * x[i])
+    smooth_twice(row, levels, frames, state[SUPPLY])
     sag_step = (knobs[SAG, 1] - knobs[SAG, 0]) / np.float32(block)
     for i in range(frames):
         way = np.float32(np.int32(begin + i + 1))
-        drawn = row[i] / (row[i] + np.float32(1.0))
-        rails = np.float32(1.0) / (np.float32(1.0) + np.float32(SAG_DEPTH) * (knobs[SAG, 0] + sag_step * way) * drawn)
-        driven[i] = x[i] / rails
-        x[i] = rails
+        lower = ONE + np.float32(SAG_DEPTH) * (knobs[SAG, 0] + sag_step * way) * row[i]
+        driven[i] = x[i] * lower
+        x[i] = reciprocal(lower)
         row[i] = np.float32(0.0)
     clip_rows(rows, frames)
     out, out_step = np.float32(state[OUT]), np.float32(state[OUT + 1])

@@ -75,10 +75,9 @@ def design(knobs, end, bank, sample_rate):
 
 
 @helper
-def quantize(x, bits):
-    """Round to a grid of 2^bits places from -1 to 1; zero is one of them."""
-    step = 2.0 ** (1.0 - bits)
-    return step * np.floor(x / step + 0.5)
+def quantize(x, places):
+    """Round to a grid of so many places from 0 to 1; zero is one of them."""
+    return np.floor(x * places + 0.5) / places
 
 
 @helper
@@ -100,12 +99,12 @@ def convert(heard, steps, now, ago, held, before, after, fade, tables):
 
 
 @helper
-def choose(state, bits):
-    """Set out for another number of bits, once the last change is over."""
+def choose(state, places):
+    """Set out for another grid, once the last change is over."""
     if state[AFTER] == 0.0:
-        state[BEFORE], state[AFTER], state[FADE] = bits, bits, 1.0
-    elif state[FADE] >= 1.0 and state[AFTER] != bits:
-        state[BEFORE], state[AFTER], state[FADE] = state[AFTER], bits, 0.0
+        state[BEFORE], state[AFTER], state[FADE] = places, places, 1.0
+    elif state[FADE] >= 1.0 and state[AFTER] != places:
+        state[BEFORE], state[AFTER], state[FADE] = state[AFTER], places, 0.0
 
 
 @helper
@@ -140,7 +139,8 @@ def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
     dry, dry_step = slope(dry_start, dry_end, frames)
     wet, wet_step = slope(wet_start, wet_end, frames)
     fade_step = 1.0 / (FADE_S * sample_rate)
-    choose(state, 1.0 + knobs[BITS, 1])
+    # One bit is the sign's: n + 1 bits have 2^n places above zero.
+    choose(state, 2.0 ** np.float64(knobs[BITS, 1]))
     ticks, ticks_step = slope(knobs[CLOCK, 0] / sample_rate, knobs[CLOCK, 1] / sample_rate, frames)
 
     now = cursors[NOW]
@@ -158,8 +158,8 @@ def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
     for channel in range(io.shape[0]):
         x, dry_line = io[channel], memory[channel * (memory.size // 2) + DRY:]
         for i in range(frames):
-            way = i + 1
-            x[i] = (dry + dry_step * way) * dry_line[(now + i - LATENCY) & (DRY_RING - 1)] + (wet + wet_step * way) * x[i]
+            late = dry_line[(now + i - LATENCY) & (DRY_RING - 1)]
+            x[i] = (dry + dry_step * (i + 1)) * late + (wet + wet_step * (i + 1)) * x[i]
     cursors[NOW] = now + frames
 
 

@@ -17,11 +17,12 @@ from dsp.primitives import shaping
 from dsp.primitives.filters import (BUTTERWORTH, bank_state, coefficients_of, integrator, put_bell, put_high_pass,
                                     put_low_pass, put_section, run_bank, turned)
 from dsp.primitives.levels import db_to_gain
-from dsp.primitives.shaping import BIAS, CONTROL, HISTORY, INPUT, ONE, TILE, clip_hard, go_down, go_up, rows_of
+from dsp.primitives.shaping import BIAS, CONTROL, HISTORY, INPUT, TILE, clip_hard, go_down, go_up, rows_of
 
+LEAST_DB, MOST_DB = 10.0, 50.0      # of drive
 DRIVE, EDGE, TIGHT, TONE, MIDS, LEVEL = range(6)
 PARAMETERS = (
-    Parameter("drive_db", "Drive", "dB", 10.0, 50.0, 32.0, tag="drive"),
+    Parameter("drive_db", "Drive", "dB", LEAST_DB, MOST_DB, 32.0, tag="drive"),
     Parameter("edge", "Edge", "", 0.0, 1.0, 0.6, tag="drive"),
     Parameter("tight_hz", "Tight", "Hz", 30.0, 600.0, 110.0, "log", tag="body"),
     Parameter("tone", "Tone", "", 0.0, 1.0, 0.45, tag="brightness"),
@@ -47,7 +48,7 @@ STATE = BEHIND_AT + bank_state(BEHIND, len(PARAMETERS))
 
 @helper
 def design_front(knobs, end, bank, sample_rate):
-    spent = (knobs[DRIVE, end] - 10.0) / 40.0
+    spent = (knobs[DRIVE, end] - LEAST_DB) / (MOST_DB - LEAST_DB)
     put_high_pass(bank, 0, knobs[TIGHT, end], BUTTERWORTH, sample_rate)
     put_bell(bank, 1, BITE_HZ, BITE_Q, BITE_DB, sample_rate)
     put_low_pass(bank, 2, WIDEST_HZ * (NARROWEST_HZ / WIDEST_HZ) ** spent, BUTTERWORTH, sample_rate)
@@ -121,7 +122,7 @@ def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
             count = min(frames - begin, TILE)
             fill_tile(x, rows, begin, count, gain, gain_step, edge, edge_step)
             go_up(rows, count)
-            clip_hard(rows, 0, ONE, BIAS, EDGE_ROW, count)
+            clip_hard(rows, EDGE_ROW, count)
             go_down(rows, count)
             for i in range(count):
                 x[i] = rows[BIAS, i] * (out + out_step * np.float32(np.int32(begin + i + 1)))

@@ -20,9 +20,11 @@ from dsp.primitives.filters import (BUTTERWORTH, bank_state, coefficients_of, pu
                                     run_bank, turned)
 from dsp.primitives.lanes import FRAMES, inlined, load, magnitude, splat, store, where_more
 from dsp.primitives.levels import db_to_gain, rate
-from dsp.primitives.shaping import (BIAS, CONTROL, HALF, HIGH, HISTORY, INPUT, LAST, ONE, PHASES, QUARTER, STILL,
-                                    TILE, ZERO, average, between_rails, clip_hard, go_down, go_up, reciprocal,
-                                    remember_last, rows_of, within_rails)
+from dsp.primitives.reciprocals import reciprocal as reciprocal_of
+from dsp.primitives.reciprocals import root
+from dsp.primitives.shaping import (BIAS, CONTROL, HALF, HIGH, HISTORY, INPUT, LAST, LAST_OUT, ONE, PHASES, QUARTER,
+                                    STILL, TILE, ZERO, average, between_rails, clip_hard, go_down, go_up,
+                                    reciprocal, remember_last, rows_of, within_rails)
 
 FUZZ, STARVE, OCTAVE, SILICON, CLEAN_UP, TONE, LEVEL = range(7)
 PARAMETERS = (
@@ -37,7 +39,7 @@ PARAMETERS = (
 CLEAN, CLIPPED = 0.75, 0.14         # of the unclipped sound, and of the rails: as loud as what comes in
 REST, STARVED = 0.1, 2.0            # where the curve rests; 1 is the rail
 SINK = 0.35                         # by how much of the effective level it moves on
-FOLD = 0.9                          # of the effective level, where the octave is cut: a sine is above for half the time
+FOLD = 0.9                          # of the effective level, where the octave is cut: half of a sine is above
 SINK_MS = 7.0                       # over which the level's square is taken, twice: its ripple would alias (-77 dB)
 TURNED_DOWN = 0.03                  # an effective level that counts as turned down: half the gain at full clean-up
 SMALLEST = 1e-10                    # keeps the level's root from silence
@@ -101,9 +103,9 @@ def fill_tile(x, rows, knobs, state, begin, block, frames):
     for i in range(frames):
         way = np.float32(np.int32(begin + i + 1))
         part = way * per_frame
-        level = np.sqrt(bias[i] + np.float32(SMALLEST))
+        level = root(bias[i] + np.float32(SMALLEST))
         clean_up = between(knobs, CLEAN_UP, part)
-        loading = level / (level + np.float32(TURNED_DOWN))
+        loading = level * reciprocal_of(level + np.float32(TURNED_DOWN))
         amount = (gain + gain_step * way) * (ONE - clean_up + clean_up * loading)
         driven[i] = x[i] * amount
         rest = np.float32(REST) + np.float32(STARVED - REST) * between(knobs, STARVE, part)
@@ -147,15 +149,15 @@ def controls_at(rows, at):
 @helper
 def clip_folded(rows, frames):
     """`clip_hard`, and part of it of the wave with its lower halves turned up."""
-    remember_last(rows, 0, frames)
+    remember_last(rows, frames)
     half, quarter = splat(HALF), splat(QUARTER)
     for at in range(HISTORY, HISTORY + frames, FRAMES):
         bias, r, fold, octave, rest = controls_at(rows, at)
         a, b = load(rows[HIGH + PHASES - 1], at), load(rows[HIGH + PHASES - 2], at)
-        store(rows[LAST + 1], at, average_blended(half * (a + b), a, bias, r, fold, octave) - rest)
+        store(rows[LAST_OUT], at, average_blended(half * (a + b), a, bias, r, fold, octave) - rest)
     for at in range(HISTORY, HISTORY + frames, FRAMES):
         bias, r, fold, octave, rest = controls_at(rows, at)
-        b, last = load(rows[LAST], at - 1), load(rows[LAST + 1], at - 1) + rest
+        b, last = load(rows[LAST], at - 1), load(rows[LAST_OUT], at - 1) + rest
         for phase in range(HIGH, HIGH + PHASES):
             a = load(rows[phase], at)
             middle = half * (a + b)
@@ -181,7 +183,7 @@ def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
             if knobs[OCTAVE, 0] > 0.0 or knobs[OCTAVE, 1] > 0.0:
                 clip_folded(rows, count)
             else:
-                clip_hard(rows, 0, ONE, BIAS, EDGE_ROW, count)
+                clip_hard(rows, EDGE_ROW, count)
             go_down(rows, count)
             for i in range(count):
                 x[i] = rows[BIAS, i] * (out + out_step * np.float32(np.int32(begin + i + 1)))

@@ -19,7 +19,8 @@ BUTTERWORTH = np.sqrt(0.5)      # the Q of a second-order filter without a bump
 HIGHEST = 0.49                  # of the sample rate; the bilinear transform ends at 0.5
 COEFFICIENTS = 6                # per section: three for the state, three for the output
 ABREAST = 4                     # sections of a bank that run side by side
-BEHIND = 2                      # frames from one to the next: with one each would wait for the one before, 12 cycles a frame, not 8
+# Frames from one to the next. With a single one each would wait for the one before: 12 cycles a frame, not 8.
+BEHIND = 2
 SKEW = BEHIND * (ABREAST - 1)   # frames by which the last of them is behind the first
 
 

@@ -130,21 +130,14 @@ def make_splat(kind):
 splat, splat_quad, splat_octet = make_splat(FLOATS), make_splat(QUAD), make_splat(OCTET)
 
 
-def make_load(kind):
-    @intrinsic
-    def load(typing, array, at):
-        """The vector that begins at `at`, on any boundary."""
+@intrinsic
+def load(typing, array, at):
+    """The frames that begin at `at`, on any boundary."""
 
-        def generate(context, builder, signature, arguments):
-            pointer = pointer_to(context, builder, signature.args[0], *arguments, kind)
-            return builder.load(pointer, align=4)
+    def generate(context, builder, signature, arguments):
+        return builder.load(pointer_to(context, builder, signature.args[0], *arguments, FLOATS), align=4)
 
-        return kind(array, types.intp), generate
-
-    return load
-
-
-load, load_quad = make_load(FLOATS), make_load(QUAD)
+    return FLOATS(array, types.intp), generate
 
 
 @intrinsic

@@ -26,17 +26,16 @@ TAPS = 16               # of each phase of the long filters
 HISTORY = TAPS          # frames that stay before the new ones in every row; one more than needed, to be even
 TILE = 64               # frames taken through at a time, so that all rows stay in the L1 cache
 ROW = HISTORY + TILE
-STAGES = 3              # clippers in a row at most, between up and down
 
-# Rows: input; bias and result; what else moves a clipper, as its effect likes; after the first stage up; at the high rate; each clipper's last phase
-# before it was clipped; after the first stage down.
+# Rows: input; bias and result; what else moves a clipper, as its effect likes; after the first stage up; at the
+# high rate; its last phase before it was clipped; what came out of the way there; after the first stage down.
 INPUT, BIAS = 0, 1
-CONTROLS = 4            # rows
+CONTROLS = 3            # rows
 CONTROL = 2
 UP = CONTROL + CONTROLS
 HIGH = UP + QUARTERS
-LAST = HIGH + PHASES
-DOWN = LAST + STAGES
+LAST, LAST_OUT = HIGH + PHASES, HIGH + PHASES + 1
+DOWN = LAST_OUT + 1
 ROWS = DOWN + QUARTERS
 MEMORY_S = 0.04         # per channel, for ROWS * ROW floats from 44.1 kHz on
 
@@ -44,8 +43,8 @@ MEMORY_S = 0.04         # per channel, for ROWS * ROW floats from 44.1 kHz on
 CUTOFF = 0.45           # of the sample rate
 BETA = 0.1102 * (85.0 - 8.7)    # Kaiser's formula for so many dB
 LATENCY = 16            # frames, see CENTRE
-# What the half-bands (3 and 5 eighths of a frame, in whole phases) and the clipper (a sixteenth) take, less
-# what the newest phase gives back, in quarters of a frame. The long filters fill it up to whole frames.
+# What the half-bands take (5 quarters of a frame, in whole phases) and the clipper (one sixteenth), less 3 quarters
+# that the newest phase gives back. The long filters fill it up to whole frames.
 BETWEEN = 2.25
 CENTRE = (LATENCY * QUARTERS - BETWEEN) / 2
 
@@ -223,34 +222,33 @@ def reciprocal(s):
 def clip_rows(rows, frames):
     """Clip the INPUT row, shifted by the BIAS row, at the high rate; it comes out LATENCY later in row BIAS."""
     go_up(rows, frames)
-    clip_softly(rows, 0, ONE, BIAS, frames)
+    clip_softly(rows, frames)
     go_down(rows, frames)
 
 
 @helper
-def remember_last(rows, stage, frames):
+def remember_last(rows, frames):
     """Keep the newest phase as it is before a clipper changes it: the first phase's neighbour."""
     for at in range(HISTORY, HISTORY + frames, FRAMES):
-        store(rows[LAST + stage], at, load(rows[HIGH + PHASES - 1], at))
+        store(rows[LAST], at, load(rows[HIGH + PHASES - 1], at))
 
 
 @helper
-def clip_softly(rows, stage, gain, bias_row, frames):
-    """x / sqrt(1 + x^2) of the HIGH rows times a gain, about an operating point whose own value is taken off again.
+def clip_softly(rows, frames):
+    """x / sqrt(1 + x^2) of the HIGH rows, about the BIAS row, whose own value is taken off again.
 
     F(x) = sqrt(1 + x^2), and since F(a)^2 - F(b)^2 = a^2 - b^2 the quotient is (a + b) / (F(a) + F(b)).
     """
-    remember_last(rows, stage, frames)
-    by = splat(np.float32(gain))
+    remember_last(rows, frames)
     for at in range(HISTORY, HISTORY + frames, FRAMES):
-        bias = load(rows[bias_row], at)
+        bias = load(rows[BIAS], at)
         of_bias = hyperbola(bias)
         # In the same steps as below: what is at rest cancels to the last bit, and stays silent behind any gain.
         centre = (bias + bias) * reciprocal(of_bias + of_bias)
-        b = by * load(rows[LAST + stage], at - 1) + bias
+        b = load(rows[LAST], at - 1) + bias
         of_b = hyperbola(b)
         for phase in range(HIGH, HIGH + PHASES):
-            a = by * load(rows[phase], at) + bias
+            a = load(rows[phase], at) + bias
             of_a = hyperbola(a)
             store(rows[phase], at, (a + b) * reciprocal(of_a + of_b) - centre)
             b, of_b = a, of_a
@@ -264,31 +262,31 @@ def hyperbola(x):
 
 
 @helper
-def clip_hard(rows, stage, gain, bias_row, edge_row, frames):
-    """Rails at -1 and 1 for the HIGH rows times a gain, about an operating point; keeps two stages' LAST rows.
+def clip_hard(rows, edge_row, frames):
+    """Rails at -1 and 1 for the HIGH rows, about the BIAS row, whose own value is taken off again.
 
     Between the rails p(x) = x (1 + r - r x^2), r = (1 - edge) / 2: from a cubic that meets them without a corner
     (edge 0) to a straight line (1). A wave as steep as this leaves aliases at -76 dB, so each way from one
     neighbour to the next is gone in two halves, and weighted 1 2 1 they put a second zero onto what folds down to
     DC: it comes out a thirty-second of a frame later than a soft clipper's.
     """
-    remember_last(rows, stage, frames)
-    by, half, quarter, one = splat(np.float32(gain)), splat(HALF), splat(QUARTER), splat(ONE)
+    remember_last(rows, frames)
+    half, quarter, one = splat(HALF), splat(QUARTER), splat(ONE)
     for at in range(HISTORY, HISTORY + frames, FRAMES):
-        bias = load(rows[bias_row], at)
+        bias = load(rows[BIAS], at)
         r = half * (one - load(rows[edge_row], at))
-        a = by * load(rows[HIGH + PHASES - 1], at) + bias
-        b = by * load(rows[HIGH + PHASES - 2], at) + bias
+        a = load(rows[HIGH + PHASES - 1], at) + bias
+        b = load(rows[HIGH + PHASES - 2], at) + bias
         centre = between_rails(within_rails(bias), r)       # off again, or a fresh row of zeros would be a step
-        store(rows[LAST + stage + 1], at, average(half * (a + b), a, r) - centre)
+        store(rows[LAST_OUT], at, average(half * (a + b), a, r) - centre)
     for at in range(HISTORY, HISTORY + frames, FRAMES):
-        bias = load(rows[bias_row], at)
+        bias = load(rows[BIAS], at)
         r = half * (one - load(rows[edge_row], at))
         centre = between_rails(within_rails(bias), r)
-        b = by * load(rows[LAST + stage], at - 1) + bias
-        last = load(rows[LAST + stage + 1], at - 1) + centre
+        b = load(rows[LAST], at - 1) + bias
+        last = load(rows[LAST_OUT], at - 1) + centre
         for phase in range(HIGH, HIGH + PHASES):
-            a = by * load(rows[phase], at) + bias
+            a = load(rows[phase], at) + bias
             between = half * (a + b)
             first, second = average(b, between, r), average(between, a, r)
             store(rows[phase], at, half * first + quarter * (last + second) - centre)
