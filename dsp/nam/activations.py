@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dsp.native import helper
+from dsp.primitives.lanes import inlined
 from dsp.primitives.vectors import larger, quotient, sigmoid, smaller, splat, tanh, where_positive
 
 NUMBERS = 4             # a channel: what an activation can be told
@@ -60,22 +60,22 @@ FAST_A, FAST_B, FAST_C, FAST_D, FAST_E = (np.float32(value) for value in (
     2.45550750702956, 0.893229853513558, 0.821226666969744, 2.44506634652299, 0.814642734961073))
 
 
-@helper
+@inlined
 def plain_tanh(x, table, at):
     return tanh(x)
 
 
-@helper
+@inlined
 def hard_tanh(x, table, at):
     return larger(smaller(x, splat(ONE)), splat(-ONE))
 
 
-@helper
+@inlined
 def magnitude(x):
     return larger(x, ZERO - x)
 
 
-@helper
+@inlined
 def fast_tanh(x, table, at):
     size, square = magnitude(x), x * x
     above = x * (splat(FAST_A) + FAST_A * size + (splat(FAST_B) + FAST_C * size) * square)
@@ -83,38 +83,38 @@ def fast_tanh(x, table, at):
     return quotient(above, below)
 
 
-@helper
+@inlined
 def relu(x, table, at):
     return larger(x, splat(ZERO))
 
 
-@helper
+@inlined
 def leaky_relu(x, table, at):
     return where_positive(x, x, table[at] * x)
 
 
-@helper
+@inlined
 def plain_sigmoid(x, table, at):
     return sigmoid(x)
 
 
-@helper
+@inlined
 def silu(x, table, at):
     return x * sigmoid(x)
 
 
-@helper
+@inlined
 def hard_swish(x, table, at):
     return x * larger(smaller(x + THREE, splat(SIX)), splat(ZERO)) * SIXTH
 
 
-@helper
+@inlined
 def leaky_hard_tanh(x, table, at):
     low, high = splat(table[at]), splat(table[at + 1])
     inside = larger(smaller(x, high), low)
     return inside + table[at + 2] * smaller(x - low, splat(ZERO)) + table[at + 3] * larger(x - high, splat(ZERO))
 
 
-@helper
+@inlined
 def softsign(x, table, at):
     return quotient(x, magnitude(x) + ONE)

@@ -10,12 +10,13 @@ import numpy as np
 
 from dsp.nam.program import FROM, SIDE, SIDE_CHANNELS, SIDE_STRIDE, TAPS, TO, TO_CHANNELS, TO_STRIDE, WEIGHTS
 from dsp.native import helper
-from dsp.primitives.vectors import LANES, add_products, fma, load, load_row, splat, store, sum_of, tanh
+from dsp.primitives.lanes import inlined
+from dsp.primitives.vectors import LANES, add_products, fma, load, load_row, tanh, splat, store, sum_of
 
 MOST_LAYERS, MOST_HIDDEN, MOST_OUTPUTS = 16, 256, 64
 GATES = 4                   # input, forget, candidate, output; the machine below has them by name
 GATE = LANES * GATES        # floats of one step: a vector for each gate
-KEPT = 3                    # vectors a layer keeps: hidden values as they were, as they become, and cells
+KEPT = 3                    # rows a layer keeps: hidden values as they were, as they become, and cells
 WARM_S = 0.5                # as NeuralAmpModelerCore has it
 HALF = np.float32(0.5)
 
@@ -60,18 +61,24 @@ def pack_layer(weights, inputs, hidden, padded):
 # --- In the machine -----------------------------------------------------------------------------
 
 @helper
-def recur(words, step, table, memory, frames, fresh):
-    """See Program.recur."""
+def recur(words, step, table, memory, frames, played):
+    """See Program.recur.
+
+    played : frames so far. A layer's hidden values lie in two places by turns, so that none is
+        overwritten while it is still needed and nothing has to be moved.
+    """
     layers, stride, hidden = words[step + SIDE_CHANNELS], words[step + SIDE_STRIDE], words[step + TAPS]
     padded = stride // KEPT
     for i in range(frames):
         x, inputs, weight = words[step + FROM] + i, 1, words[step + WEIGHTS]
+        now = padded * ((played + i) & 1)
         for layer in range(layers):
             state = words[step + SIDE] + layer * stride
-            if fresh and i == 0:
+            if played + i == 0:
                 begin(table, weight, memory, state, padded)
-            weight = turn(table, weight + 2 * padded, memory, state, x, inputs, hidden, padded)
-            x, inputs = state, hidden
+            turn(table, weight + 2 * padded, memory, state, now, x, inputs, hidden, padded)
+            weight += 2 * padded + padded * GATES * (1 + inputs + hidden)
+            x, inputs = state + padded - now, hidden
         for channel in range(words[step + TO_CHANNELS]):
             y = table[weight + padded * (words[step + TO_CHANNELS] - channel) + channel]
             for at in range(0, padded, LANES):
@@ -88,43 +95,40 @@ def begin(table, weight, memory, state, padded):
         store(memory, state + 2 * padded + at, load(table, weight + padded + at))
 
 
-@helper
-def turn(table, weight, memory, state, x, inputs, hidden, padded):
-    """One layer's next frame; returns where the next layer's weights begin."""
+@inlined
+def turn(table, weight, memory, state, now, x, inputs, hidden, padded):
+    """One layer's next frame: from the hidden values at state + now to those in the other place."""
     for at in range(0, padded, LANES):
         # Two sums that take turns: the adders are four cycles deep.
         even, odd = load_row(table, weight, GATES), silent_row()
         weight += GATE
         even, odd = add_all(even, odd, table, weight, memory, x, inputs)
         weight += inputs * GATE
-        even, odd = add_all(even, odd, table, weight, memory, state, hidden)
+        even, odd = add_all(even, odd, table, weight, memory, state + now, hidden)
         weight += hidden * GATE
         opened = tanh(even[0][0] + odd[0][0])
         kept = tanh(even[0][1] + odd[0][1])
         candidate = tanh(even[0][2] + odd[0][2])
         shown = tanh(even[0][3] + odd[0][3])
         cells = state + 2 * padded + at
-        cell = half(kept) * load(memory, cells) + half(opened) * candidate
+        cell = fma(half(kept), load(memory, cells), half(opened) * candidate)
         store(memory, cells, cell)
-        store(memory, state + padded + at, half(shown) * tanh(cell))
-    for at in range(0, padded, LANES):
-        store(memory, state + at, load(memory, state + padded + at))
-    return weight
+        store(memory, state + padded - now + at, half(shown) * tanh(cell))
 
 
-@helper
+@inlined
 def half(y):
     """A sigmoid, from the tanh of half its argument."""
     return fma(y, splat(HALF), splat(HALF))
 
 
-@helper
+@inlined
 def silent_row():
     zero = splat(np.float32(0.0))
     return ((zero, zero, zero, zero),)
 
 
-@helper
+@inlined
 def add_all(even, odd, table, weight, memory, x, count):
     """Add the products of `count` values in memory with their gates' weights."""
     for j in range(0, count - 1, 2):

@@ -18,19 +18,19 @@ from dsp.nam.program import (ACTIVATE, BLEND, CHUNK, COLUMNS, CONVOLVE, COPY, DI
                              PLUS_STRIDE, RECUR, RING_LENGTHS, RINGS, SIDE, SIDE_CHANNELS, SIDE_RING, SIDE_STRIDE,
                              STEPS, TAPS, TO, TO_CHANNELS, TO_RING, TO_STRIDE, WEIGHTS)
 from dsp.native import FAST, helper
-from dsp.primitives.vectors import (LANES, TILE_ROWS, add_products, add_rows, as_words, fma, load, spread, store,
+from dsp.primitives.vectors import (LANES, TILE_ROWS, add_products, add_rows, add_values, as_words, fma, load, silent_tile, store,
                                     store_rows)
 
 FEW_ROWS = TILE_ROWS // 2       # up to so many outputs the tile is four vectors wide
 ONE = np.float32(1.0)
 
 
-def inlined(function):
-    """A function that is written into its caller, so that LLVM works on what it calls once less."""
+def spliced(function):
+    """A function that numba writes into its caller: LLVM works once less on everything that it calls."""
     return njit(nogil=True, error_model="numpy", fastmath=FAST, inline="always")(function)
 
 
-@inlined
+@spliced
 def run(table, memory, cursors, frames):
     """Play a chunk that lies in the program's input, 1 to CHUNK frames; the output is then in memory.
 
@@ -53,7 +53,7 @@ def run(table, memory, cursors, frames):
         elif kind == COPY:
             copy(words, step, memory, cursors, frames)
         elif kind == RECUR:
-            recur(words, step, table, memory, frames, cursors[rings] == 0)
+            recur(words, step, table, memory, frames, cursors[rings])
         mirror(words, step, memory, cursors, frames)
     advance(words, cursors, frames)
 
@@ -110,7 +110,7 @@ def tiler(rows, columns):
 
     @helper
     def work(words, step, table, weight, memory, cursors, row, i):
-        tile = spread(table, weight, rows, columns)
+        tile, bias = silent_tile(rows, columns), weight
         weight += rows
         stride, channels = words[step + FROM_STRIDE], words[step + FROM_CHANNELS]
         length, dilation = words[RING_LENGTHS + words[step + FROM_RING]], words[step + DILATION]
@@ -127,6 +127,8 @@ def tiler(rows, columns):
             tile = add_products(tile, table, weight, memory, x)
             weight += rows
             x += stride
+        # Behind the products, the bias spoils less of their last digits.
+        tile = add_values(tile, table, bias)
         if words[step + PLUS_CHANNELS]:
             stride = words[step + PLUS_STRIDE]
             tile = add_rows(tile, memory, i + place(words, step + PLUS, cursors) + row * stride, stride)
@@ -141,7 +143,7 @@ def sweeper(rows):
     columns = 4 if rows <= FEW_ROWS else 2
     wide, narrow = tiler(rows, columns), tiler(rows, 1)
 
-    @inlined
+    @spliced
     def sweep(words, step, table, weight, memory, cursors, row, frames):
         i = 0
         while frames - i > LANES:
@@ -157,7 +159,7 @@ def sweeper(rows):
 sweep_1, sweep_2, sweep_3, sweep_4, sweep_5, sweep_6, sweep_7, sweep_8 = (sweeper(rows) for rows in range(1, 9))
 
 
-@inlined
+@spliced
 def convolve(words, step, table, memory, cursors, frames):
     """See Program.convolve."""
     channels = words[step + TO_CHANNELS]
@@ -216,7 +218,7 @@ apply_sigmoid, apply_silu, apply_hard_swish, apply_leaky_hard_tanh, apply_softsi
     act.plain_sigmoid, act.silu, act.hard_swish, act.leaky_hard_tanh, act.softsign))
 
 
-@inlined
+@spliced
 def activate(words, step, table, memory, cursors, frames):
     """See Program.activate."""
     function = words[step + FUNCTION]

@@ -22,7 +22,8 @@ from numba.core import cgutils
 from numba.core.typing.templates import ConcreteTemplate, infer_global, signature
 from numba.extending import intrinsic, lower_builtin, models, register_model
 
-from dsp.native import helper, on_arm
+from dsp.native import on_arm
+from dsp.primitives.lanes import inlined
 from dsp.primitives.levels import MANTISSA_BITS
 from dsp.primitives.reciprocals import INVERSE_OF_ONE
 
@@ -247,19 +248,30 @@ def each_address(builder, tile, pointer, at, stride=None):
 
 
 @intrinsic(prefer_literal=True)
-def spread(typing, pointer, at, rows, columns):
-    """A tile whose rows hold pointer[at], pointer[at + 1], ... in every lane; rows and columns are literals."""
+def silent_tile(typing, rows, columns):
+    """A tile of zeros; rows and columns are literals."""
     tile = tile_of(rows.literal_value, columns.literal_value)
 
     def generate(context, builder, signature, arguments):
-        result = ir.Constant(context.get_value_type(tile), ir.Undefined)
-        first = builder.gep(arguments[0], [arguments[1]])
+        return ir.Constant(context.get_value_type(tile), [[[0.0] * LANES] * tile.dtype.count] * tile.count)
+
+    return tile(rows, columns), generate
+
+
+@intrinsic
+def add_values(typing, tile, pointer, at):
+    """The tile with pointer[at + row] added to every lane of a row."""
+
+    def generate(context, builder, signature, arguments):
+        result, pointer, at = arguments
+        first = builder.gep(pointer, [at])
         for row, column in each_place(tile):
             value = splat_value(builder, builder.load(builder.gep(first, [I32(row)])))
+            value = builder.fadd(builder.extract_value(result, [row, column]), value)
             result = builder.insert_value(result, value, [row, column])
         return result
 
-    return tile(FloatPointer, types.int64, rows, columns), generate
+    return tile(tile, FloatPointer, types.int64), generate
 
 
 @intrinsic(prefer_literal=True)
@@ -338,7 +350,7 @@ def first_guess(typing, x):
 ONE, TWO = np.float32(1.0), np.float32(2.0)
 
 
-@helper
+@inlined
 def reciprocal(x):
     """1 / x of a positive vector, within a rounding or two; no division, which takes ARM 34 cycles.
 
@@ -350,7 +362,7 @@ def reciprocal(x):
     return y * (TWO - x * y)
 
 
-@helper
+@inlined
 def quotient(a, b):
     """a / b of vectors, b positive; see dsp.primitives.reciprocals for why ARM does without a division."""
     return a * reciprocal(b) if on_arm() else a / b
@@ -376,38 +388,44 @@ GROW_0, GROW_1, GROW_2, GROW_3, GROW_4, GROW_5 = (np.float32(c) for c in (
     0.0013390735476297017, 0.00015403512251883217))
 
 
-@helper
-def split_exp2(z):
-    """(a, b) with 2 ** z = a + a * b, b exact where z is small: whole octaves and the growth over them."""
+@inlined
+def split_exp2(z, end):
+    """(a, b) with 2 ** z = a + a * b, b exact where z is small: whole octaves and the growth over them.
+
+    Beyond `end` octaves a stays where it is. That bound is set beside the series, not before it: a
+    recursion that waits for the result waits less.
+    """
     whole = z + ROUND
     z = z - (whole - ROUND)
-    tail = fma(fma(splat(GROW_5), z, splat(GROW_4)), z, splat(GROW_3))
-    growth = z * fma(fma(fma(tail, z, splat(GROW_2)), z, splat(GROW_1)), z, splat(GROW_0))
-    return raise_exponent(splat(ONE), whole), growth
+    bounded = larger(smaller(whole, splat(ROUND + end)), splat(ROUND - end))
+    # In pairs (Estrin's scheme): a third less to wait for than one term after the other.
+    zz = z * z
+    low, middle, high = (fma(splat(GROW_1), z, splat(GROW_0)), fma(splat(GROW_3), z, splat(GROW_2)),
+                         fma(splat(GROW_5), z, splat(GROW_4)))
+    growth = z * fma(fma(high, zz, middle), zz, low)
+    return raise_exponent(splat(ONE), bounded), growth
 
 
 TANH_END = np.float32(26.0)         # octaves of e ** 2x, where a float32 tanh has become 1
 
 
-@helper
+@inlined
 def tanh(x):
     """The hyperbolic tangent of a vector, within 1.5e-7, and within 3e-7 of it where it is small.
 
     From e ** 2x - 1, which keeps its figures near zero: distortion models add up hundreds of these, and
     some of them magnify every error thirtyfold.
     """
-    z = larger(smaller((OCTAVES + OCTAVES) * x, splat(TANH_END)), splat(-TANH_END))
-    octaves, growth = split_exp2(z)
+    octaves, growth = split_exp2((OCTAVES + OCTAVES) * x, TANH_END)
     excess = fma(octaves, growth, octaves - ONE)
     return quotient(excess, excess + TWO)
 
 
-EXP_END = np.float32(125.0)         # octaves, beyond which the result is no normal number
+SIGMOID_END = np.float32(125.0)     # octaves, beyond which the result is no normal number
 
 
-@helper
+@inlined
 def sigmoid(x):
-    """1 / (1 + exp(-x)) of a vector, within 1e-6 of the result however small it is."""
-    z = larger(smaller(-OCTAVES * x, splat(EXP_END)), splat(-EXP_END))
-    octaves, growth = split_exp2(z)
+    """1 / (1 + exp(-x)) of a vector, within 4e-6 of the result however small it is."""
+    octaves, growth = split_exp2(-OCTAVES * x, SIGMOID_END)
     return quotient(splat(ONE), ONE + fma(octaves, growth, octaves))
