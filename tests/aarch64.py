@@ -17,7 +17,7 @@ BRANCH = re.compile(r"(b(\.\w+)?|br|ret|cbn?z|tbn?z)(\s|$)")
 
 def assemblies(cpu, ids, folder):
     """Compile for a processor; {id: [Code, ...]}, one for each kernel of an effect's file, or of PROBES."""
-    subprocess.run([sys.executable, "-P", "-m", "tests.aarch64", cpu, str(folder), *ids],
+    subprocess.run([sys.executable, "-m", "tests.aarch64", cpu, str(folder), *ids],
                    cwd=Path(__file__).parents[1], check=True)
     return {id: [Code.read(path.read_text()) for path in sorted(folder.glob(f"{id}.*.s"))] for id in ids}
 
