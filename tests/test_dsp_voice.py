@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from scipy.signal import resample_poly
+from scipy.signal import butter, resample_poly, sosfilt
 
 from dsp import effects
 from dsp.chain import Block, Chain
@@ -175,3 +175,81 @@ def test_de_esser_turns_both_channels_by_the_same():
     taken = [band_db(played("de_esser", channels, range_db=12.0)[9600:, 1], 15900, 16100)
              - band_db(x[9600:, 1], 15900, 16100) for channels in (x, x * (0, 1))]
     assert taken[0] == pytest.approx(-11.8, abs=0.5) and taken[1] == pytest.approx(0.0, abs=0.05)
+
+
+# --- Vocal --------------------------------------------------------------------------------------
+
+BARE = dict(low_cut_hz=20.0, presence_db=0.0, air_db=0.0, de_ess=0.0, compress=0.0, double=0.0, space=0.0)
+
+
+def sung(x, sample_rate=SAMPLE_RATE, **values):
+    """The left channel of the vocal chain, everything off but what is given."""
+    return chain_of("vocal", sample_rate, **(BARE | values)).process(np.asarray(x, np.float32)[:, None])
+
+
+def response_db(hz, **values):
+    x = np.zeros(SAMPLE_RATE)
+    x[0] = 1e-4
+    spectrum = np.fft.rfft(sung(x, **values)[:, 0]) / 1e-4
+    return db(spectrum[np.array(hz)])
+
+
+def test_vocal_with_everything_off_is_flat():
+    np.testing.assert_allclose(response_db(range(200, 20000, 50)), 0.0, atol=0.01)
+
+
+def test_vocal_tones_are_where_they_say():
+    np.testing.assert_allclose(response_db([4000, 200], presence_db=6.0), [6.0, 0.0], atol=0.1)
+    np.testing.assert_allclose(response_db([19000, 1000], air_db=6.0), [6.0, 0.0], atol=0.3)
+    np.testing.assert_allclose(response_db([100, 50, 2000], low_cut_hz=100.0), [-3.01, -12.3, 0.0], atol=0.05)
+
+
+def test_vocal_levels_a_whisper_and_a_shout():
+    """30 dB apart going in; a fifth of that above the bend, and no louder at the level that is sung."""
+    steady = lambda level_db, compress: db(np.std(sung(sine(500.0, 2.0, 10 ** (level_db / 20)), compress=compress)
+                                                  [-24000:, 0]) * np.sqrt(2))
+    for compress in (0.3, 1.0):
+        assert steady(-14.0, compress) == pytest.approx(-14.0, abs=1.5)
+    spread_db = steady(0.0, 1.0) - steady(-20.0, 1.0)
+    assert 0.2 * 20 - 0.5 < spread_db < 0.2 * 20 + 2.5
+    assert steady(0.0, 0.0) - steady(-20.0, 0.0) == pytest.approx(20.0, abs=0.01)
+
+
+def test_vocal_lets_go_fast_after_a_peak_and_slowly_under_a_phrase():
+    def loud(x, at):
+        return db(np.std(sung(x, compress=1.0)[int(at * SAMPLE_RATE):][:480, 0]))
+
+    after_phrase = np.concatenate([sine(3000.0, 1.5), sine(3000.0, 3.5, 0.1)])
+    after_peak = np.concatenate([sine(3000.0, 1.45, 0.1), sine(3000.0, 0.05), sine(3000.0, 3.5, 0.1)])
+    for x, least, most in ((after_phrase, 0.25, 0.7), (after_peak, 0.85, 1.0)):
+        at_once, soon, late = loud(x, 1.502), loud(x, 1.7), loud(x, 4.9)
+        assert late - at_once > 8.0
+        assert least < (soon - at_once) / (late - at_once) < most
+
+
+def test_vocal_softens_an_s():
+    s = hiss()
+    taken = band_db(sung(s, de_ess=1.0)[9600:, 0], 9000, 20000) - band_db(s[9600:], 9000, 20000)
+    assert taken == pytest.approx(-15.0, abs=1.0)
+
+
+def test_vocal_double_is_two_voices_left_and_right():
+    x = np.zeros(SAMPLE_RATE // 4)
+    x[100] = 0.001
+    y = (sung(x, double=1.0) - sung(x)) / 0.001
+    places = np.abs(y).argmax(axis=0) - 100
+    np.testing.assert_allclose(places / SAMPLE_RATE, [0.017, 0.026], atol=0.0015)
+    np.testing.assert_allclose(np.abs(np.fft.rfft(y, axis=0))[250], 0.7, rtol=0.02)     # at 1 kHz
+
+
+def test_vocal_room_dies_in_its_time():
+    x = np.zeros(2 * SAMPLE_RATE)
+    x[0] = 0.01
+    y = (sung(x, space=1.0) - sung(x))[2000:]
+    band = sosfilt(butter(4, (400, 1200), "band", fs=SAMPLE_RATE, output="sos"), y, axis=0)
+    energy = np.cumsum((band ** 2).sum(axis=1)[::-1])[::-1]
+    fall = 10 * np.log10(energy / energy[0])
+    t5, t35 = np.argmax(fall < -5), np.argmax(fall < -35)
+    assert 2 * (t35 - t5) / SAMPLE_RATE == pytest.approx(0.9, rel=0.12)
+    both = np.corrcoef(y[:SAMPLE_RATE // 2].T)[0, 1]
+    assert abs(both) < 0.3
