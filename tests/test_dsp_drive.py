@@ -201,7 +201,8 @@ def test_aliases_of_the_others_at_full_drive(hz, level, id, values):
     loudest = s[hz::hz].max()
     s[::hz] = 0
     s[:20] = 0
-    assert db(s[:CLEAN_HZ].max() / loudest) < -80
+    # The hard curves' second zero is worth 10 dB; three stages of an amplifier each add their own.
+    assert db(s[:CLEAN_HZ].max() / loudest) < (-80 if id == "amp" else -86)
 
 
 # --- Voice --------------------------------------------------------------------------------------
