@@ -15,13 +15,16 @@ import numpy as np
 
 from dsp.native import helper
 from dsp.primitives.delays import between, toward
+from dsp.primitives.levels import fast_exp2
 from dsp.primitives.oscillators import sine
+from dsp.primitives.reciprocals import reciprocal, root
 from dsp.primitives.rings import (CHUNK, FADE_TO, FADING, FIRST, NEXT_FIRST, bank_size, fade, fetch_gliding,
                                   on_the_way, place, repeat, smooth)
 
 LINES = 16
 MODULATION_HZ = 0.37 + 0.031 * ((7 * np.arange(LINES)) % LINES)
 GOLDEN = 0.618034           # turns from one line's sine to the next: never together
+OCTAVES_OF_60_DB = 3.0 * np.log2(10.0)
 REACH = 0.1                 # frames by which the modulation's depth may grow in a chunk
 MATRIX = np.float32(0.25)   # makes the Hadamard transform of sixteen keep the energy
 
@@ -55,12 +58,13 @@ def tune(decay, scale, tone, hold, seconds, state, sample_rate):
             and hold == state[HOLD_KEY]):
         return
     cosine, total = np.cos(2.0 * np.pi * tone / sample_rate), 0.0
+    octaves = -scale * OCTAVES_OF_60_DB / decay
     for line in range(LINES):
-        gain = 10.0 ** (-3.0 * scale * seconds[line] / decay)
+        gain = np.float64(fast_exp2(octaves * seconds[line]))
         # Another time this gain at `tone`, from |H| of y += (1 - pole) (x - y), solved for the pole.
-        b = (1.0 - gain * gain * cosine) / (1.0 - gain * gain)
+        b = (1.0 - gain * gain * cosine) * reciprocal(1.0 - gain * gain)
         state[GAIN_GOAL + line] = gain + hold * (1.0 - gain)
-        state[POLE_GOAL + line] = (1.0 - hold) / (b + np.sqrt(b * b - 1.0))
+        state[POLE_GOAL + line] = (1.0 - hold) * reciprocal(b + root(b * b - 1.0))
         total += seconds[line]
     # So much goes in that a steady sound is as loud in the wet as in the dry, whatever the decay.
     state[INTO_GOAL] = (1.0 - hold) * np.sqrt(1.0 - 10.0 ** (-6.0 * scale * total / LINES / decay))
