@@ -29,11 +29,12 @@ def render(x, blocks, sample_rate, period, levels_db=(0.0, 0.0)):
     step = max(period, int(CHUNK_S * sample_rate) // period * period)
     for start in range(0, len(x), step):
         piece = x[start:start + step]
-        y = np.empty((len(piece), channels), np.float32)
-        for at in range(0, len(piece), period):
-            block = piece[at:at + period]
-            play(bytes_of(block), bytes_of(y[at:at + period]), len(block))
-        yield y
+        # The last block is filled up with silence, as on stage: a shorter one would round otherwise.
+        whole = np.pad(piece, ((0, -len(piece) % period), (0, 0)))
+        y = np.empty((len(whole), channels), np.float32)
+        for at in range(0, len(whole), period):
+            play(bytes_of(whole[at:at + period]), bytes_of(y[at:at + period]), period)
+        yield y[:len(piece)]
 
 
 def channels_of(x, blocks, sample_rate):
