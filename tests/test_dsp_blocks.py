@@ -143,7 +143,7 @@ def test_machine_code_allocates_nothing_for_blocks(everything):
 # --- Compiling ----------------------------------------------------------------------------------
 
 def test_after_warming_up_nothing_compiles_at_start_nor_at_a_preset_change(machine_code):
-    told = subprocess.run([sys.executable, "-P", "-m", "tests.second_start"], cwd=ROOT, check=True,
+    told = subprocess.run([sys.executable, "-m", "tests.second_start"], cwd=ROOT, check=True,
                           capture_output=True, text=True)
     presets, at_start, later, control = map(int, told.stdout.split())
     assert presets >= 8
