@@ -56,13 +56,14 @@ def test_it_is_the_live_rack_block_by_block(period, channels):
     rack.begin(preset.parse_chain(CHAIN))
     play = rack.player("FLOAT_LE", channels, -1, "FLOAT_LE", 2)
     live = []
-    for start in range(0, len(x), period):
-        block = np.ascontiguousarray(x[start:start + period]).reshape(-1).view(np.uint8)
+    whole = np.pad(x, ((0, -len(x) % period), (0, 0)))      # a stage has no half periods
+    for start in range(0, len(whole), period):
+        block = np.ascontiguousarray(whole[start:start + period]).reshape(-1).view(np.uint8)
         out = np.zeros(8 * (block.size // (4 * channels)), np.uint8)
         play(block, out, out.size // 8)
         live.append(out.view(np.float32).reshape(-1, 2))
     y = rendered(x, CHAIN, period)
-    assert np.array_equal(y, np.concatenate(live))
+    assert np.array_equal(y, np.concatenate(live)[:len(x)])
     assert np.abs(y[len(x) // 2:]).max() > 0.05
 
 
