@@ -32,10 +32,11 @@ FIELDS = {
 
 
 class Arena:
-    """Room for one chain: the arrays named in FIELDS, as attributes."""
+    """Room for one chain: the arrays named in FIELDS, as attributes; `places` are their addresses."""
 
     def __init__(self, arrays):
         self.arrays = tuple(arrays)
+        self.places = np.array([array.ctypes.data for array in self.arrays], np.int64)
         for name, array in zip(FIELDS, self.arrays):
             setattr(self, name, array)
 

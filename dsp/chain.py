@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field, replace
 
 import numpy as np
+from numba import carray, types
 
 from dsp import arena as room
 from dsp import effects
@@ -11,10 +12,13 @@ from dsp.arena import (ADDRESS, BROKEN, CURSOR, CURSOR_END, DRY, KNOB, KNOB_END,
 from dsp.effect import ROLES, Effect
 from dsp.errors import ChainError
 from dsp.guard import finite
-from dsp.native import address, call_kernel, entry, helper
+from dsp.native import (address, call_kernel, direct, entry, flushing_denormals, get_float_mode, helper, pointer,
+                        set_float_mode)
+from dsp.places import PLACES, arena_at, lanes_at
 
 EFFECT, SPLIT, BRANCH, MERGE = range(len(ROLES))
 SPARE, OTHER = 2, 4     # lanes: the dry sound beside an effect, and the other way between split and merge
+PLAY = types.int64(types.int64, types.float32[:, ::1], types.float32[:, ::1], types.float64)
 GLIDE_S = 0.008         # a knob's way to its new value: 63 % of it in this time
 
 
@@ -108,6 +112,7 @@ class Chain:
         self.arena = arena or room.single()
         self._needs = prepare(self.blocks, self.sample_rate) if needs is None else needs
         self._knob_of = {}
+        self._play, self._places = direct(play_chain, PLAY), self.arena.places.ctypes.data
         self._lay()
 
     @property
@@ -153,8 +158,7 @@ class Chain:
         for name, used in self._used.items():
             getattr(self.arena, name)[:used] = 0
         self.settle()
-        for start in range(0, self._warm_frames, MAX_FRAMES):
-            self.process(np.zeros((min(self._warm_frames - start, MAX_FRAMES), 1), np.float32))
+        self.process(np.zeros((self._warm_frames, 1), np.float32))
 
     def process(self, x):
         """The chain's sound, for tests and offline work.
@@ -162,16 +166,16 @@ class Chain:
         x : float32 [frames, channels], one or two channels, any number of frames.
         Returns float32 [frames, channels], two where an effect widens.
         """
-        x = np.ascontiguousarray(x, np.float32)
-        y = np.zeros((len(x), 2), np.float32)
-        channels = x.shape[1]
-        for start in range(0, len(x), MAX_FRAMES):
-            piece = x[start:start + MAX_FRAMES]
-            lanes = self.arena.lanes
-            lanes[:piece.shape[1], :len(piece)] = piece.T
-            channels = run_chain(*self.arena.arrays, x.shape[1], len(piece), self.sample_rate)
-            y[start:start + len(piece)] = lanes[:2, :len(piece)].T
-        return y[:, :channels]
+        y = np.empty((2, len(x)), np.float32)
+        channels = self.play(np.ascontiguousarray(x.T, np.float32), y)
+        return np.ascontiguousarray(y[:channels].T)
+
+    def play(self, x, y):
+        """Send x through the chain into y, in one native call; returns how many channels of y hold sound.
+
+        x : float32 [1 or 2 channels, frames]. y : float32 [2, at least as many frames]. Both in C order.
+        """
+        return self._play(self._places, x, y, self.sample_rate)
 
     def _lay(self):
         self.arena.plan[:] = 0
@@ -207,6 +211,33 @@ class Chain:
             self.arena.glides[place] = parameter.taper != "choice"
             self.arena.targets[place] = parameter.to_value(block.raw_of(parameter))
         self.set_on(index, block.on)
+
+
+@entry
+def play_chain(places, x, y, sample_rate):
+    """x through the chain in the arena at these places, in pieces as long as a block can be; returns its channels.
+
+    places : the address of the arena's `places`.
+    """
+    places = carray(pointer(places), PLACES, np.int64)
+    mode = get_float_mode()
+    set_float_mode(flushing_denormals(mode))
+    lanes, channels = lanes_at(places), x.shape[0]
+    for begin in range(0, x.shape[1], MAX_FRAMES):
+        frames = min(x.shape[1] - begin, MAX_FRAMES)
+        for channel in range(x.shape[0]):
+            copy(x[channel, begin:], lanes[channel], frames)
+        channels = run_chain(*arena_at(places), x.shape[0], frames, sample_rate)
+        for channel in range(channels):
+            copy(lanes[channel], y[channel, begin:], frames)
+    set_float_mode(mode)
+    return channels
+
+
+@helper
+def copy(x, y, frames):
+    for i in range(frames):
+        y[i] = x[i]
 
 
 @entry

@@ -12,6 +12,7 @@ from dsp.chain import Chain, run_chain
 from dsp.guard import finite, limit, peak
 from dsp.native import entry, fence, flushing_denormals, get_float_mode, helper, pointer, set_float_mode
 from dsp.pcm import FORMATS, from_pcm, to_pcm
+from dsp.places import arena_at, lanes_at
 
 SLOTS = 3
 FADE_S = 0.03           # a new chain's input fades in, and the old one's out, in this time
@@ -23,7 +24,6 @@ RING_S = 30.0           # a tail is cut after this time (feedback at its maximum
 (WANTED, PLAYING, RINGING, FADED, RANG, QUIET_FRAMES, BROKEN_BLOCKS, WORDS) = range(8)
 (PEAK_IN, PEAK_LEFT, PEAK_RIGHT, LIMITER_GAIN, INPUT_GAIN, OUTPUT_GAIN, METERS) = range(7)
 NONE = -1
-SHAPES = tuple((SLOTS, *shape) for _, shape in room.FIELDS.values())
 
 
 class Rack:
@@ -38,7 +38,8 @@ class Rack:
         buffer = np.zeros(self.size(), np.uint8) if buffer is None else buffer
         self.words = np.ndarray(WORDS, np.int64, buffer)
         self.meters = np.ndarray(METERS, np.float64, buffer, 8 * WORDS)
-        self._arrays = room.allocate(SLOTS, memoryview(buffer)[8 * (WORDS + METERS):])
+        arrays = room.allocate(SLOTS, memoryview(buffer)[8 * (WORDS + METERS):])
+        self._arenas = [room.Arena(array[slot] for array in arrays) for slot in range(SLOTS)]
         if fresh:
             self.words[:] = 0
             self.words[RINGING] = NONE
@@ -66,7 +67,7 @@ class Rack:
         slot = self.free_slot()
         if slot is None:
             return None
-        chain = Chain(blocks, self.sample_rate, room.Arena(array[slot] for array in self._arrays), needs)
+        chain = Chain(blocks, self.sample_rate, self._arenas[slot], needs)
         chain.slot = slot
         return chain
 
@@ -92,9 +93,10 @@ class Rack:
 
         channel : the input channel that the instrument is on, or -1 for all.
         """
-        formats = FORMATS.index(format_in), FORMATS.index(format_out)
-        places = np.array([array.ctypes.data for array in (*self._arrays, self.words, self.meters)], np.int64)
-        format_in, format_out, sample_rate = *formats, self.sample_rate
+        own = np.zeros(len(room.FIELDS), np.int64)
+        own[:2] = self.words.ctypes.data, self.meters.ctypes.data
+        places = np.array([*(arena.places for arena in self._arenas), own])
+        format_in, format_out, sample_rate = FORMATS.index(format_in), FORMATS.index(format_out), self.sample_rate
 
         def play(pcm_in, pcm_out, frames):
             run_rack(places, pcm_in, format_in, channels_in, channel,
@@ -115,30 +117,29 @@ def publish(words, place, value):
 @entry
 def run_rack(places, pcm_in, format_in, channels_in, channel, pcm_out, format_out, channels_out, frames, sample_rate):
     """One period, from the converter's bytes to the converter's bytes."""
-    plan, targets, glides, knobs, state, memory, cursors, tables, lanes, words, meters = arrays_at(places)
+    words, meters = own_at(places)
     mode = get_float_mode()
     set_float_mode(flushing_denormals(mode))
     dropped = take_order(words)
     playing, ringing = words[PLAYING], words[RINGING]
-    y = lanes[playing]
+    y = lanes_at(places[playing])
     count = from_pcm(pcm_in, format_in, channels_in, channel, np.float32(meters[INPUT_GAIN]), y, frames)
     meters[PEAK_IN] = peak(y[:count], frames)
     if ringing >= 0:
-        cross_fade(y, lanes[ringing], count, frames, words, FADE_S * sample_rate)
-    played = run_chain(plan[playing], targets[playing], glides[playing], knobs[playing], state[playing],
-                       memory[playing], cursors[playing], tables[playing], y, count, frames, sample_rate)
+        cross_fade(y, lanes_at(places[ringing]), count, frames, words, FADE_S * sample_rate)
+    played = run_chain(*arena_at(places[playing]), count, frames, sample_rate)
     if played == 1:
         y[1, :frames] = y[0, :frames]
     if ringing >= 0:
-        rung = run_chain(plan[ringing], targets[ringing], glides[ringing], knobs[ringing], state[ringing],
-                         memory[ringing], cursors[ringing], tables[ringing], lanes[ringing], count, frames, sample_rate)
-        follow_tail(lanes[ringing][:rung], frames, words, sample_rate)
-        mix_in(y, lanes[ringing], rung, frames, 1.0, 1.0)
+        z = lanes_at(places[ringing])
+        rung = run_chain(*arena_at(places[ringing]), count, frames, sample_rate)
+        follow_tail(z[:rung], frames, words, sample_rate)
+        mix_in(y, z, rung, frames, 1.0, 1.0)
     if dropped >= 0:
-        lanes[dropped, :, :frames] = 0
-        left = run_chain(plan[dropped], targets[dropped], glides[dropped], knobs[dropped], state[dropped],
-                         memory[dropped], cursors[dropped], tables[dropped], lanes[dropped], count, frames, sample_rate)
-        mix_in(y, lanes[dropped], left, frames, 1.0, 0.0)
+        z = lanes_at(places[dropped])
+        z[:, :frames] = 0
+        left = run_chain(*arena_at(places[dropped]), count, frames, sample_rate)
+        mix_in(y, z, left, frames, 1.0, 0.0)
     finish(y, frames, meters, words, sample_rate)
     if channels_out == 1:
         for i in range(frames):
@@ -148,17 +149,9 @@ def run_rack(places, pcm_in, format_in, channels_in, channel, pcm_out, format_ou
 
 
 @helper
-def arrays_at(places):
-    """The slots' arrays, words and meters at these addresses.
-
-    An array that Python hands over costs 75 ns and an allocation a call, an address nothing.
-    """
-    return (carray(pointer(places[0]), SHAPES[0], np.int64), carray(pointer(places[1]), SHAPES[1], np.float32),
-            carray(pointer(places[2]), SHAPES[2], np.float32), carray(pointer(places[3]), SHAPES[3], np.float32),
-            carray(pointer(places[4]), SHAPES[4], np.float64), carray(pointer(places[5]), SHAPES[5], np.float32),
-            carray(pointer(places[6]), SHAPES[6], np.int64), carray(pointer(places[7]), SHAPES[7], np.float32),
-            carray(pointer(places[8]), SHAPES[8], np.float32), carray(pointer(places[9]), (WORDS,), np.int64),
-            carray(pointer(places[10]), (METERS,), np.float64))
+def own_at(places):
+    """The rack's own words and meters, whose places lie behind the slots'."""
+    return carray(pointer(places[SLOTS, 0]), (WORDS,), np.int64), carray(pointer(places[SLOTS, 1]), (METERS,), np.float64)
 
 
 @helper
@@ -223,7 +216,9 @@ def finish(y, frames, meters, words, sample_rate):
 def warm():
     """Load, or compile, everything the audio loop runs, so that no block ever waits for a compiler."""
     rack = Rack(48000)
-    rack.play(rack.begin([]))
+    chain = rack.begin([])
+    chain.process(np.zeros((8, 1), np.float32))
+    rack.play(chain)
     pcm = np.zeros(64, np.uint8)
     for format_in, format_out in (("S16_LE", "S16_LE"), ("FLOAT_LE", "FLOAT_LE")):
         rack.player(format_in, 1, 0, format_out, 1)(pcm, pcm.copy(), 8)

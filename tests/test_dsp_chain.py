@@ -226,6 +226,13 @@ def test_long_calls_are_walked_in_pieces():
     np.testing.assert_array_equal(y[:, 0], np.arange(1, 4801))
 
 
+def test_played_into_a_larger_buffer_the_rest_is_left_alone():
+    out = np.full((2, 5000), 7.0, np.float32)
+    assert chain(COUNT).play(np.zeros((1, 4800), np.float32), out) == 1
+    np.testing.assert_array_equal(out[0, :4800], np.arange(1, 4801))
+    assert (out[0, 4800:] == 7.0).all() and (out[1] == 7.0).all()
+
+
 def test_two_channels_only_from_where_it_widens():
     y = play(chain(SHOW, WIDE), ones(0.01))
     assert (y == [0.125, 0.25]).all()
