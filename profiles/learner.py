@@ -38,12 +38,35 @@ class Suggestion(NamedTuple):
     count: int
 
 
+class Evidence(NamedTuple):
+    """Why an answer is what it is: the share of each source in the votes behind it; together 1.
+
+    own : the player's settings under this emotion (all of them where no emotion is asked for).
+    elsewhere : the player's under other emotions.
+    same_tag : the player's on parameters of other plugins that carry the same tag.
+    neighbours : the player's under words of a like mood.
+    others : other people's, of the prior and of merged profiles.
+    default : nobody's; the parameter's default and "anywhere on the knob".
+    """
+
+    own: float
+    elsewhere: float
+    same_tag: float
+    neighbours: float
+    others: float
+    default: float
+
+
 class Learner(Protocol):
-    """What a learner must offer; it keeps no state, all it knows is in the profiles."""
+    """What a learner must offer; all it knows is in the profiles, what it keeps is only to be quick."""
 
     def suggest(self, profile: StyleProfile, prior: StyleProfile | None, plugin: str, parameter: str,
                 emotion: str | None) -> Suggestion:
         """Answer for a declared parameter; ``emotion`` None asks for all emotions together."""
+
+    def explain(self, profile: StyleProfile, prior: StyleProfile | None, plugin: str, parameter: str,
+                emotion: str | None) -> Evidence:
+        """Say what stands behind the answer to the same question."""
 
 
 class HistogramLearner:
@@ -66,21 +89,43 @@ class HistogramLearner:
         self.share = share
         self.share_limit = share_limit
 
+        self._crowd: tuple[list[Member], dict] = ([], {})  # members, and their votes as they were asked for
+
     def suggest(self, profile, prior, plugin, parameter, emotion):
         key = (plugin, parameter)
         default = profile.infos[key].default
-        own, elsewhere = _own_votes(profile.own, key, emotion, default)
-        crowd = _crowd_votes(_others(profile, prior), key, emotion)
-        known = sum(crowd.values())
-
-        total = dict.fromkeys(range(BINS), self.spread_votes / BINS)
-        total[AT_DEFAULT] = self.default_votes / (1.0 + known)
-        _add(total, own, 1.0)
-        _add(total, elsewhere, min(self.share, self.share_limit / (sum(elsewhere.values()) or 1.0)))
-        _add(total, crowd, self.prior_votes / (1.0 + known))
+        total: Votes = {}
+        for votes in self._sources(profile, prior, key, emotion)._asdict().values():
+            _add(total, votes, 1.0)
         low, value, high = quantiles(total, default, (0.1, 0.5, 0.9))
+        own, _ = _own_votes(profile.own, key, emotion, default)
         count = _settings(profile.own, key, emotion)
         return Suggestion(value, low, high, _confidence(own, default), value - default, count)
+
+    def explain(self, profile, prior, plugin, parameter, emotion):
+        sources = self._sources(profile, prior, (plugin, parameter), emotion)
+        masses = [sum(votes.values()) for votes in sources]
+        return Evidence(*(mass / sum(masses) for mass in masses))
+
+    def _sources(self, profile, prior, key, emotion) -> Evidence:
+        """Return the weighted votes of each source."""
+        own, elsewhere = _own_votes(profile.own, key, emotion, profile.infos[key].default)
+        crowd = self._crowd_votes(_others(profile, prior), key, emotion)
+        known = sum(crowd.values())
+        default = dict.fromkeys(range(BINS), self.spread_votes / BINS)
+        default[AT_DEFAULT] = self.default_votes / (1.0 + known)
+        share = min(self.share, self.share_limit / (sum(elsewhere.values()) or 1.0))
+        return Evidence(own, _scaled(elsewhere, share), {}, {},
+                        _scaled(crowd, self.prior_votes / (1.0 + known)), default)
+
+    def _crowd_votes(self, members: list[Member], key: tuple[str, str], emotion: str | None) -> Votes:
+        known, answers = self._crowd
+        if len(known) != len(members) or any(one is not other for one, other in zip(known, members)):
+            self._crowd = members, {}
+            answers = self._crowd[1]
+        if (key, emotion) not in answers:
+            answers[key, emotion] = _crowd_votes(members, key, emotion)
+        return answers[key, emotion]
 
 
 def quantiles(votes: Votes, default: float, levels: Iterable[float]) -> list[float]:
@@ -108,6 +153,10 @@ def quantiles(votes: Votes, default: float, levels: Iterable[float]) -> list[flo
 def _add(total: Votes, votes: Votes, scale: float) -> None:
     for cell, weight in votes.items():
         total[cell] = total.get(cell, 0.0) + scale * weight
+
+
+def _scaled(votes: Votes, scale: float) -> Votes:
+    return {cell: scale * weight for cell, weight in votes.items()}
 
 
 def _confidence(own: Votes, default: float) -> float:

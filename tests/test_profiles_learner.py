@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from profiles.learner import HistogramLearner, quantiles
+from profiles.learner import Evidence, HistogramLearner, quantiles
 from profiles.merge import merge
 from profiles.profile import AT_DEFAULT, HALF_LIFE, ParameterInfo, cell_of, new_profile
 from profiles.trainer import Trainer
@@ -149,6 +149,25 @@ def test_all_emotions_together():
     assert trainer.preference_weight("reverb", "mix") == pytest.approx(0.3, abs=0.02)
     assert trainer.preference_weight("reverb", "mix", "dreamy") == pytest.approx(0.3, abs=0.02)
     assert trainer.preference_weight("reverb", "unheard of") == 0.0
+
+
+def why(trainer, emotion="dreamy"):
+    return HistogramLearner().explain(trainer.profile, trainer.prior, "reverb", "mix", emotion)
+
+
+def test_nothing_learnt_is_all_default():
+    assert why(player([])) == Evidence(0.0, 0.0, 0.0, 0.0, 0.0, 1.0)
+
+
+def test_the_evidence_names_who_spoke():
+    trainer = player([0.6] * 3)
+    mine = why(trainer)
+    assert mine.own > 0.7 and mine.elsewhere == mine.others == 0.0
+    there = why(trainer, "calm")
+    assert there.own == 0.0 and 0.0 < there.elsewhere < 0.5 < there.default
+    theirs = why(player([], trainer=Trainer(prior=trainer.profile)))
+    assert theirs.others > 0.5 and theirs.own == 0.0
+    assert all(sum(evidence) == pytest.approx(1.0) for evidence in (mine, there, theirs))
 
 
 cells = st.dictionaries(st.integers(0, AT_DEFAULT), st.floats(0.001, 100.0), min_size=1)

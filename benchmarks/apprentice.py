@@ -1,0 +1,78 @@
+"""The project's own learner as a rule of the benchmark, and priors made of people's profiles."""
+
+import functools
+import hashlib
+import itertools
+from collections.abc import Iterable
+
+import numpy as np
+
+from benchmarks.preferences import Setting
+from profiles.learner import HistogramLearner, Learner
+from profiles.ledger import Ledger
+from profiles.merge import merge
+from profiles.profile import MAX_MEMBERS, ParameterInfo, StyleProfile, new_profile
+
+DAY = 86400.0
+PLUGIN = "study"
+
+
+class Apprentice:
+    """Keeps one person's profile through the project's ledger: each setting is one session, a day after the last.
+
+    covered : share of the knobs (parameters,) that the person then put inside the interval, one row a prediction.
+    """
+
+    def __init__(self, name: str, parameters: Iterable[ParameterInfo], prior: StyleProfile | None = None,
+                 learner: Learner | None = None):
+        self.prior = prior
+        self.learner = learner or HistogramLearner()
+        self._parameters = list(parameters)
+        self._ledger = Ledger(new_profile(name, hashlib.md5(name.encode()).hexdigest()))
+        self._numbers = itertools.count(1)
+        self._interval = (np.zeros(len(self._parameters)), np.ones(len(self._parameters)))
+        self.covered: list[float] = []
+        for info in self._parameters:
+            self._apply(kind="declare", plugin=PLUGIN, id=info.id, default=info.default,
+                        label=info.label, tag=info.tag)
+
+    @property
+    def profile(self) -> StyleProfile:
+        return self._ledger.profile
+
+    def predict(self, emotion, start=None):
+        answers = [self.learner.suggest(self.profile, self.prior, PLUGIN, info.id, emotion)
+                   for info in self._parameters]
+        self._interval = (np.array([answer.low for answer in answers]), np.array([answer.high for answer in answers]))
+        return np.array([answer.value for answer in answers])
+
+    def observe(self, setting):
+        low, high = self._interval
+        self.covered.append(float(np.mean((low - 1e-9 <= setting.values) & (setting.values <= high + 1e-9))))
+        self.session([setting])
+
+    def session(self, settings: Iterable[Setting]) -> None:
+        """Take several settings as one session."""
+        age = next(self._numbers) * DAY
+        for setting in settings:
+            for info, new in zip(self._parameters, setting.values):
+                self._apply(kind="adjust", plugin=PLUGIN, parameter=info.id, old=info.default, new=float(new),
+                            emotion=setting.emotion, age=age)
+        self._apply(kind="end", age=age)
+
+    def _apply(self, **record) -> None:
+        self._ledger.apply({"n": next(self._numbers), **record})
+
+
+def profile_of(user: str, settings: Iterable[Setting], parameters: Iterable[ParameterInfo]) -> StyleProfile:
+    """Return what the learner keeps of a person's settings."""
+    person = Apprentice(user, parameters)
+    for setting in settings:
+        person.session([setting])
+    return person.profile
+
+
+def prior_of(profiles: Iterable[StyleProfile]) -> StyleProfile:
+    """Return the merge of people's profiles; where they are more than one profile holds, of who set most."""
+    most = sorted(profiles, key=lambda profile: (-profile.own.sessions, profile.name))[:MAX_MEMBERS]
+    return functools.reduce(merge, most)
