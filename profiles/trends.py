@@ -1,96 +1,281 @@
-"""What the profile says about its player, in sentences."""
+"""What the profile says about its player: habits, how they differ, and sentences with the evidence."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from profiles.learner import HistogramLearner
-from profiles.profile import StyleProfile
+from profiles.profile import Member, StyleProfile
+from profiles.wording import TAGS, Words, noun, title, words
 
-Show = Callable[[str, str, float], str]
+Show = Callable[[str, str, float], str]     # (plugin, parameter, raw) -> the value in its unit
 
-# Upwards, downwards. A word in the label says more than the tag, so it is looked at first.
-_BY_LABEL = {"mix": ("wetter", "drier"), "feedback": ("with more repeats", "with fewer repeats"),
-             "rate": ("faster", "slower"), "depth": ("deeper", "shallower"), "decay": ("longer", "shorter"),
-             "size": ("larger", "smaller"), "threshold": ("with a higher threshold", "with a lower threshold"),
-             "tone": ("brighter", "darker"), "treble": ("brighter", "darker"), "bass": ("fuller", "thinner")}
-_BY_TAG = {"space": ("wetter", "drier"), "brightness": ("brighter", "darker"), "body": ("fuller", "thinner"),
-           "drive": ("dirtier", "cleaner"), "movement": ("livelier", "calmer"), "dynamics": ("tighter", "looser"),
-           "level": ("louder", "softer"), "time": ("longer", "shorter"), "pitch": ("higher", "lower")}
-_OTHERWISE = ("higher", "lower")
+UNMOVED = 0.01          # a habit so near the default is to leave the knob as it is
+TOLD = 0.05             # a habit this far from the default is worth joining to another
+JOINED = 3              # habits in a sentence: more nobody takes in
+FAIRLY_SURE, SURE = 0.6, 0.8
+APART = 0.1             # of a knob's travel, between two values that are called different
+HINT_CONFIDENCE = 0.3   # of another host's bare weight
+USED = 3                # settings after which what was never touched says something
 
 
 class Trend(NamedTuple):
     """One habit: where a parameter is set under an emotion, as ``Suggestion`` says.
 
-    settings, sessions : the evidence. words : how that differs from the default, upwards and downwards.
+    emotion : "" where another host gave a weight for all of them.
+    value, low, high : raw; None where another host gave no more than a weight.
+    settings, sessions : the evidence, 0 for another host's.
+    words : what the knob's directions are called.
     """
 
     plugin: str
     parameter: str
     emotion: str
     label: str
-    value: float
+    tag: str
+    value: float | None
+    low: float | None
+    high: float | None
     weight: float
     confidence: float
     settings: int
     sessions: int
-    words: tuple[str, str]
+    words: Words
+
+    @property
+    def strength(self) -> float:
+        """How far from the default, and how sure."""
+        return abs(self.weight) * self.confidence
+
+    @property
+    def how(self) -> str:
+        """The direction in words; "" where the knob is left alone or has none."""
+        return "" if abs(self.weight) <= UNMOVED else self.words.up if self.weight > 0 else self.words.down
+
+
+class Contrast(NamedTuple):
+    """A knob that stands differently under two emotions, or with the player and with others.
+
+    other : what ``trend`` differs from; its emotion is the same where it is other people's.
+    """
+
+    trend: Trend
+    other: Trend
+
+    @property
+    def strength(self) -> float:
+        return abs(self.trend.value - self.other.value) * min(self.trend.confidence, self.other.confidence)
+
+    @property
+    def how(self) -> str:
+        up, down, _ = self.trend.words
+        return up if self.trend.value > self.other.value else down
+
+
+class HeatRow(NamedTuple):
+    """A parameter in the heatmap. cells : {emotion: (settings, weight)}."""
+
+    plugin: str
+    parameter: str
+    label: str
+    cells: dict[str, tuple[int, float]]
+
+
+def alone(profile: StyleProfile, member: str | None = None) -> StyleProfile:
+    """Return what one member (by default the profile's own) has learnt, as if nobody else were in there."""
+    member = member or profile.id
+    return StyleProfile(member, {member: profile.members[member]}, profile.infos)
 
 
 def trends(profile: StyleProfile) -> list[Trend]:
     """Return the player's own habits, the farthest and surest first."""
-    found = [_trend(profile, key, emotion) for key, emotions in profile.own.habits.items() for emotion in emotions]
-    return sorted(found, key=lambda trend: (-abs(trend.weight) * trend.confidence, trend[:3]))
+    solo, learner = alone(profile), HistogramLearner()
+    own = solo.own
+    found = [_trend(solo, learner, key, emotion) for key, emotions in own.habits.items() for emotion in emotions]
+    found += [_hinted(solo, key, emotion, weight) for key, hints in own.hints.items()
+              for emotion, weight in hints.items() if emotion not in own.habits.get(key, {})]
+    return sorted(found, key=lambda trend: (-trend.strength, trend[:3]))
 
 
-def sentence(trend: Trend, show: Show | None = None) -> str:
-    """Return a trend in plain words; ``show(plugin, parameter, raw)`` formats its value."""
-    how = _how(trend)
-    run = f"run the {_plugin(trend)} {how}" if how else f"leave the {_plugin(trend)} as it is"
-    return (f"In {trend.emotion} parts you {run}: {trend.label} around {_value(trend, show)}, "
-            f"from {_many(trend.settings, 'setting')} in {_many(trend.sessions, 'session')}, {_sure(trend.confidence)}.")
+def joined(found: Iterable[Trend]) -> list[tuple[Trend, ...]]:
+    """Return the habits with those of one effect and emotion together, the strongest first, each list as a sentence."""
+    groups: dict[tuple, list[Trend]] = {}
+    for trend in found:
+        moved = abs(trend.weight) > UNMOVED
+        groups.setdefault((trend.plugin, trend.emotion, moved, trend.settings > 0), []).append(trend)
+    kept = [(lead, *[trend for trend in rest if abs(trend.weight) >= TOLD and trend.confidence >= lead.confidence / 2])
+            for lead, *rest in groups.values()]
+    return sorted((group[:JOINED] for group in kept), key=lambda group: -sum(trend.strength for trend in group))
+
+
+def sentence(habit: Trend | tuple[Trend, ...], show: Show | None = None, who: str = "") -> str:
+    """Return a habit, or joined ones, in plain words; ``who`` names a player other than "you"."""
+    lead, *rest = [habit] if isinstance(habit, Trend) else habit
+    if lead.value is None or not lead.settings:
+        return _hint_sentence(lead, who)
+    also = f"; also {_listed([f'{trend.how} ({_stands(trend, show)})' for trend in rest if trend.how])}"
+    also = also if any(trend.how for trend in rest) else ""
+    return (f"{_where(lead.emotion)} {_runs(lead, show, who)}, from {_many(lead.settings, 'setting')} in "
+            f"{_many(lead.sessions, 'session')}, {sure(lead.confidence)}{also}.")
 
 
 def headline(trend: Trend, show: Show | None = None) -> str:
     """Return a trend in as few words as a small screen has room for."""
-    return f"{trend.emotion.capitalize()}: {_plugin(trend)} {_how(trend) or 'as it is'}, {trend.label} {_value(trend, show)}, {_sure(trend.confidence)}"
+    stands = f", {_stands(trend, show)}" if trend.value is not None else ""
+    how = trend.how or ("as it is" if abs(trend.weight) <= UNMOVED else "set")
+    return f"{(trend.emotion or 'always').capitalize()}: {noun(trend.plugin)} {how}{stands}, {sure(trend.confidence)}"
 
 
-def _plugin(trend: Trend) -> str:
-    return trend.plugin.replace("_", " ")
+def contrasts(found: Iterable[Trend]) -> list[Contrast]:
+    """Return the knobs that two emotions set differently, the clearest first; one pair of emotions for each knob."""
+    knobs: dict[tuple, list[Trend]] = {}
+    for trend in found:
+        if trend.settings and trend.confidence >= FAIRLY_SURE:
+            knobs.setdefault(trend[:2], []).append(trend)
+    pairs = (Contrast(trend, other) for sure_ones in knobs.values() for trend in sure_ones for other in sure_ones
+             if abs(trend.value - other.value) >= APART and abs(trend.weight) >= abs(other.weight))
+    best: dict[tuple, Contrast] = {}
+    for pair in sorted(pairs, key=lambda pair: (-pair.strength, pair.trend[:3], pair.other[:3])):
+        best.setdefault(pair.trend[:2], pair)
+    return list(best.values())
 
 
-def _how(trend: Trend) -> str:
-    up, down = trend.words
-    return "" if abs(trend.weight) <= 0.01 else up if trend.weight > 0 else down
+def differences(profile: StyleProfile, prior: StyleProfile | None) -> list[Contrast]:
+    """Return where the player does otherwise than the other people in profile and prior, the clearest first."""
+    crowd, learner = _crowd(profile, prior), HistogramLearner()
+    nobody = StyleProfile(profile.id, {profile.id: Member(profile.name)}, profile.infos)
+    found = []
+    for trend in trends(profile):
+        if trend.settings and trend.confidence >= FAIRLY_SURE and _anybody(crowd, trend):
+            answer = learner.suggest(nobody, crowd, *trend[:3])
+            other = trend._replace(value=answer.value, low=answer.low, high=answer.high, weight=answer.weight)
+            if abs(trend.value - other.value) >= APART:
+                found.append(Contrast(trend, other))
+    return sorted(found, key=lambda pair: (-pair.strength, pair.trend[:3]))
+
+
+def contrast_sentence(pair: Contrast, show: Show | None = None, others: str = "others do") -> str:
+    """Return in plain words how two emotions differ, or the player and ``others``."""
+    trend, other = pair
+    values = f"{trend.label} {_value(trend, show)} against {_value(other, show)}"
+    if trend.emotion == other.emotion:
+        how = f"run the {noun(trend.plugin)} {pair.how} than {others}" if pair.how else f"do otherwise than {others}"
+        return f"{_where(trend.emotion)} you {how}: {values}."
+    how = f"run the {noun(trend.plugin)} {pair.how}" if pair.how else f"set the {noun(trend.plugin)} otherwise"
+    return f"You {how} in {trend.emotion} than in {other.emotion} parts: {values}."
+
+
+def untouched(profile: StyleProfile) -> dict[str, list[str]]:
+    """Return {plugin: labels} of the knobs never turned on plugins that are in use, the most used plugin first."""
+    used: dict[str, int] = {}
+    for (plugin, _), emotions in profile.own.habits.items():
+        used[plugin] = used.get(plugin, 0) + sum(habit.settings for habit in emotions.values())
+    never = {plugin: [info.label or title(info.id) for key, info in profile.infos.items()
+                      if key[0] == plugin and key not in profile.own.habits]
+             for plugin in sorted(used, key=lambda plugin: (-used[plugin], plugin)) if used[plugin] >= USED}
+    return {plugin: labels for plugin, labels in never.items() if labels}
+
+
+def untouched_sentence(plugin: str, labels: list[str]) -> str:
+    """Return in plain words what is never turned."""
+    shown = labels if len(labels) <= 4 else [*labels[:3], f"{len(labels) - 3} more"]
+    return f"You never touch the {noun(plugin)}'s {_listed(shown)}."
+
+
+def heatmap(found: Iterable[Trend]) -> list[HeatRow]:
+    """Return what is set how often and which way, by parameter and emotion, the most used first."""
+    rows: dict[tuple, HeatRow] = {}
+    for trend in found:
+        row = rows.setdefault(trend[:2], HeatRow(*trend[:2], trend.label, {}))
+        row.cells[trend.emotion] = trend.settings, trend.weight
+    return sorted(rows.values(), key=lambda row: (-sum(count for count, _ in row.cells.values()), row[:2]))
+
+
+def portrait(found: Iterable[Trend]) -> dict[str, dict[str, float]]:
+    """Return {emotion: {tag: -1..1}}, how far the player goes from the defaults towards more or less of each tag.
+
+    The mean of the knobs that carry the tag, each counted as much as it is sure; a knob whose
+    direction says nothing of its tag is left out.
+    """
+    sums: dict[tuple[str, str], tuple[float, float]] = {}
+    for trend in found:
+        if trend.words.way and trend.tag in TAGS:
+            total, share = sums.get((trend.emotion, trend.tag), (0.0, 0.0))
+            sums[trend.emotion, trend.tag] = (total + trend.confidence * trend.words.way * trend.weight,
+                                              share + trend.confidence)
+    drawn: dict[str, dict[str, float]] = {}
+    for (emotion, tag), (total, share) in sums.items():
+        if share:
+            drawn.setdefault(emotion, {})[tag] = total / share
+    return drawn
+
+
+def usage(profile: StyleProfile) -> dict[tuple[str, str, str], int]:
+    """Return {(plugin, parameter, emotion): settled adjustments}."""
+    return {(*key, emotion): habit.settings
+            for key, emotions in profile.own.habits.items() for emotion, habit in emotions.items()}
+
+
+def sure(confidence: float) -> str:
+    """Return a confidence in words."""
+    return "sure" if confidence >= SURE else "fairly sure" if confidence >= FAIRLY_SURE else "a first hint"
+
+
+def _trend(profile: StyleProfile, learner: HistogramLearner, key: tuple[str, str], emotion: str) -> Trend:
+    answer = learner.suggest(profile, None, *key, emotion)
+    habit, info = profile.own.habits[key][emotion], profile.infos[key]
+    label = info.label or title(info.id)
+    return Trend(*key, emotion, label, info.tag, answer.value, answer.low, answer.high, answer.weight,
+                 answer.confidence, habit.settings, habit.sessions, words(*key, label))
+
+
+def _hinted(profile: StyleProfile, key: tuple[str, str], emotion: str, weight: float) -> Trend:
+    info = profile.infos.get(key)
+    label = info.label if info and info.label else title(key[1])
+    value = min(max(info.default + weight, 0.0), 1.0) if info else None
+    return Trend(*key, emotion, label, info.tag if info else "", value, value, value, weight, HINT_CONFIDENCE, 0, 0,
+                 words(*key, label))
+
+
+def _crowd(profile: StyleProfile, prior: StyleProfile | None) -> StyleProfile:
+    members = {**(prior.members if prior else {}), **profile.members, profile.id: Member(profile.name)}
+    return StyleProfile(profile.id, members, profile.infos)
+
+
+def _anybody(crowd: StyleProfile, trend: Trend) -> bool:
+    return any(trend.emotion in member.habits.get(trend[:2], {}) for member in crowd.members.values())
+
+
+def _runs(trend: Trend, show: Show | None, who: str) -> str:
+    subject, s = (who, "s") if who else ("you", "")
+    if abs(trend.weight) <= UNMOVED:
+        return f"{subject} leave{s} the {noun(trend.plugin)} as it is: {trend.label} around {_value(trend, show)}"
+    if not trend.how:
+        return f"{subject} set{s} the {noun(trend.plugin)}'s {trend.label} to {_value(trend, show)}"
+    return f"{subject} run{s} the {noun(trend.plugin)} {trend.how}: {trend.label} around {_value(trend, show)}"
+
+
+def _hint_sentence(trend: Trend, who: str) -> str:
+    how = f"run the {noun(trend.plugin)} {trend.how}" if trend.how else f"leave the {noun(trend.plugin)} as it is"
+    subject = who or "you"
+    return (f"{_where(trend.emotion)}, so another host says, {subject} {how}: {trend.label} {trend.weight:+.0%} of its "
+            f"travel, a first hint.")
+
+
+def _where(emotion: str) -> str:
+    return f"In {emotion} parts" if emotion else "In all parts"
+
+
+def _stands(trend: Trend, show: Show | None) -> str:
+    return f"{trend.label} {_value(trend, show)}"
 
 
 def _value(trend: Trend, show: Show | None) -> str:
     return show(trend.plugin, trend.parameter, trend.value) if show else f"{100 * trend.value:.0f} %"
 
 
-def usage(profile: StyleProfile) -> dict[tuple[str, str, str], int]:
-    """Return {(plugin, parameter, emotion): settled adjustments}, for a heatmap."""
-    return {(*key, emotion): habit.settings
-            for key, emotions in profile.own.habits.items() for emotion, habit in emotions.items()}
-
-
-def _trend(profile: StyleProfile, key: tuple[str, str], emotion: str) -> Trend:
-    answer = HistogramLearner().suggest(profile, None, *key, emotion)
-    habit, info = profile.own.habits[key][emotion], profile.infos[key]
-    label = info.label or info.id.replace("_", " ").capitalize()
-    return Trend(*key, emotion, label, answer.value, answer.weight, answer.confidence,
-                 habit.settings, habit.sessions, _words(label, info.tag))
-
-
-def _words(label: str, tag: str) -> tuple[str, str]:
-    by_label = (words for word, words in _BY_LABEL.items() if word in label.lower())
-    return next(by_label, _BY_TAG.get(tag, _OTHERWISE))
+def _listed(things: list[str]) -> str:
+    return things[0] if len(things) == 1 else f"{', '.join(things[:-1])} and {things[-1]}" if things else ""
 
 
 def _many(n: int, noun: str) -> str:
     return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
-
-
-def _sure(confidence: float) -> str:
-    return "sure" if confidence >= 0.8 else "fairly sure" if confidence >= 0.6 else "a first hint"

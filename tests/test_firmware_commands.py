@@ -253,7 +253,7 @@ def test_profile_show_of_a_stranger(capsys, folder):
     Path("them.json").write_text('{"name": "[/bold] :guitar: [red]DNA", "plugins": {"[/x]": {"y": 0.5}}}')
     assert main(["profile", "show", "them.json"]) == 0
     told = capsys.readouterr().out
-    assert "[/bold] :guitar: [red]DNA: 0 sessions" in told and "Nothing has been learnt yet." in told
+    assert "[/bold] :guitar: [red]DNA: 0 sessions" in told and "so another host says, you run the [/x] with Y" in told
     trainer = Trainer()
     trainer.declare("[/x]", [ParameterInfo("[bold]", 0.5, ":guitar:")])
     trainer.record_change("[/x]", "[bold]", 0.5, 0.9, "[/y]", 0.0, settled=True)
@@ -261,7 +261,7 @@ def test_profile_show_of_a_stranger(capsys, folder):
     trainer.save("them.json")
     assert main(["profile", "show", "them.json"]) == 0
     told = capsys.readouterr().out
-    assert "In [/y] parts you run the [/x] higher: :guitar: around" in told
+    assert "In [/y] parts you run the [/x] with :guitar: turned up: :guitar: around" in told
     assert "[/x] [bold]" in told
 
 

@@ -45,6 +45,8 @@ def show(arguments):
     for heading in ("knob", "emotion", "value", "weight", "sure", "settings", "sessions"):
         table.add_column(heading)
     for trend in found:
+        if not trend.settings:
+            continue        # a weight from another host: the sentence says all there is
         key = (trend.plugin, trend.parameter)
         table.add_row(name_of(*key), trend.emotion, show_value(*key, trend.value), f"{trend.weight:+.2f}",
                       f"{trend.confidence:.0%}", str(trend.settings), str(trend.sessions))

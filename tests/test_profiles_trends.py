@@ -1,0 +1,259 @@
+"""What a profile says about its player: habits, contrasts, changes, and why a knob stands where it does."""
+
+import random
+from collections import namedtuple
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dsp import effects
+from profiles import change, trends, wording
+from profiles.document import from_json
+from profiles.merge import merge
+from profiles.profile import AT_DEFAULT, ParameterInfo, cell_of, new_profile
+from profiles.trainer import Trainer
+from profiles.trends import joined, sentence
+
+DAY = 86400.0
+INFOS = {"reverb": [ParameterInfo("mix", 0.35, "Mix", "space"), ParameterInfo("decay_s", 0.5, "Decay", "space"),
+                    ParameterInfo("tone_hz", 0.6, "Tone", "brightness"), ParameterInfo("mod", 0.4, "Mod", "movement")],
+         "tone_stack": [ParameterInfo("high_db", 0.5, "Highs", "brightness")],
+         "tape_delay": [ParameterInfo("heads", 0.3, "Heads", "time")]}
+
+
+def played(*sessions, name="My Style"):
+    """A profile; each session is a list of (plugin, parameter, value, emotion), a day apart."""
+    trainer = Trainer(new_profile(name))
+    for plugin, infos in INFOS.items():
+        trainer.declare(plugin, infos)
+    for day, settings in enumerate(sessions):
+        for plugin, parameter, value, emotion in settings:
+            trainer.record_change(plugin, parameter, 0.1, value, emotion, day * DAY, settled=True)
+        trainer.end_session(day * DAY + 60.0)
+    return trainer.profile
+
+
+def about(plugin, parameter, raw):
+    """To the next 5 %: the learner's answer lies somewhere in a bin."""
+    return f"{round(20 * raw) * 5} %"
+
+
+MIX, DECAY, TONE = ("reverb", "mix"), ("reverb", "decay_s"), ("reverb", "tone_hz")
+SESSIONS = [[(*MIX, 0.61, "dreamy"), ("tone_stack", "high_db", 0.3, "calm")],
+            [(*MIX, 0.62, "dreamy"), ("tone_stack", "high_db", 0.45, "calm")],
+            [(*MIX, 0.63, "dreamy"), (*MIX, 0.62, "dreamy"), ("tone_stack", "high_db", 0.5, "calm"),
+             (*DECAY, 0.5, "calm")]]
+
+
+def test_the_farthest_and_surest_comes_first_in_plain_words():
+    first, second, third = trends.trends(played(*SESSIONS))
+    assert sentence(first, about) == ("In dreamy parts you run the reverb wetter: Mix around 60 %, "
+                                      "from 4 settings in 3 sessions, fairly sure.")
+    assert sentence(second, lambda plugin, parameter, raw: f"{24 * raw - 12:+.0f} dB").startswith(
+        "In calm parts you run the tone stack with fewer highs: Highs around -1 dB, from 3 settings in 3 sessions,")
+    assert sentence(third) == ("In calm parts you leave the reverb as it is: Decay around 50 %, "
+                               "from 1 setting in 1 session, a first hint.")
+    assert sentence(first, who="Kim").startswith("In dreamy parts Kim runs the reverb wetter")
+
+
+def test_a_short_form_for_a_small_screen():
+    first, *_, third = trends.trends(played(*SESSIONS))
+    assert trends.headline(first, about) == "Dreamy: reverb wetter, Mix 60 %, fairly sure"
+    assert trends.headline(third) == "Calm: reverb as it is, Decay 50 %, a first hint"
+
+
+def test_usage_counts_settings():
+    assert trends.usage(played(*SESSIONS)) == {(*MIX, "dreamy"): 4, ("tone_stack", "high_db", "calm"): 3,
+                                               (*DECAY, "calm"): 1}
+
+
+def test_what_belongs_together_is_one_sentence():
+    evening = [(*MIX, 0.9, "dreamy"), (*DECAY, 0.8, "dreamy"), (*TONE, 0.3, "dreamy"), (*DECAY, 0.2, "dark")]
+    first, second = joined(trends.trends(played(*[evening] * 4)))
+    assert sentence(first, about) == ("In dreamy parts you run the reverb wetter: Mix around 90 %, from 4 settings in 4 "
+                                      "sessions, sure; also with a longer decay (Decay 80 %) and darker (Tone 30 %).")
+    assert sentence(second).startswith("In dark parts you run the reverb with a shorter decay:")
+
+
+def test_named_positions_have_no_direction():
+    trend, = trends.trends(played(*[[("tape_delay", "heads", 0.9, "dark")]] * 3))
+    assert sentence(trend, about).startswith("In dark parts you set the tape delay's Heads to 90 %, from 3 settings")
+    assert trends.headline(trend, about).startswith("Dark: tape delay set, Heads 90 %")
+
+
+def test_emotions_are_compared_both_ways():
+    evening = [(*TONE, 0.2, "melancholy"), (*TONE, 0.7, "joyful"), (*MIX, 0.40, "joyful"), (*MIX, 0.45, "dark")]
+    pair, = trends.contrasts(trends.trends(played(*[evening] * 4)))
+    assert trends.contrast_sentence(pair, about) == "You run the reverb darker in melancholy than in joyful parts: Tone 20 % against 70 %."
+    evening = [(*TONE, 0.55, "melancholy"), (*TONE, 0.95, "joyful")]
+    pair, = trends.contrasts(trends.trends(played(*[evening] * 4)))
+    assert trends.contrast_sentence(pair, about) == "You run the reverb brighter in joyful than in melancholy parts: Tone 95 % against 55 %."
+
+
+def test_a_single_setting_is_no_contrast():
+    assert trends.contrasts(trends.trends(played([(*TONE, 0.1, "dark"), (*TONE, 0.9, "joyful")]))) == []
+
+
+def test_what_is_never_touched():
+    found = trends.untouched(played(*SESSIONS))
+    assert found == {"reverb": ["Tone", "Mod"]}
+    assert trends.untouched_sentence("reverb", found["reverb"]) == "You never touch the reverb's Tone and Mod."
+    assert trends.untouched_sentence("amp", list("ABCDE")) == "You never touch the amp's A, B, C and 2 more."
+
+
+def test_what_others_do_otherwise():
+    others = merge(played(*[[(*MIX, 0.4, "dreamy")]] * 5, name="Kim"), played(*[[(*MIX, 0.42, "dreamy")]] * 5, name="Lee"))
+    mine = played(*[[(*MIX, 0.9, "dreamy"), (*TONE, 0.1, "dreamy")]] * 4)
+    for pairs in (trends.differences(mine, others), trends.differences(merge(mine, others), None)):
+        pair, = pairs
+        assert trends.contrast_sentence(pair, about) == (
+            "In dreamy parts you run the reverb wetter than others do: Mix 90 % against 40 %.")
+        assert 0.37 < pair.other.value < 0.44
+    assert trends.differences(mine, None) == [] == trends.differences(others, mine)
+
+
+def test_a_merged_profile_tells_whose_habit_it_is():
+    mine, kim = played([(*MIX, 0.9, "dreamy")]), played(*[[(*MIX, 0.1, "dark")]] * 5, name="Kim")
+    both = merge(mine, kim)
+    assert trends.trends(both) == trends.trends(mine)
+    solo = trends.alone(both, kim.id)
+    assert solo.name == "Kim" and trends.trends(solo) == trends.trends(kim)
+
+
+def test_another_hosts_bare_weights():
+    profile = from_json('{"plugins": {"Valhalla Room": {"Decay": 0.5, "Damping": -0.2}}, '
+                        '"emotion": {"Valhalla Room": {"Decay": {"dreamy": 0.7}}}}')
+    told = [sentence(trend) for trend in trends.trends(profile)]
+    assert told[0] == ("In dreamy parts, so another host says, you run the Valhalla Room with a longer decay: "
+                       "Decay +70% of its travel, a first hint.")
+    assert any(line.startswith("In all parts, so another host says, you run the Valhalla Room less damped") for line in told)
+    assert all(trends.headline(trend) for trend in trends.trends(profile))
+    assert trends.contrasts(trends.trends(profile)) == [] and trends.untouched(profile) == {}
+
+
+def test_the_heatmap_has_the_most_used_first():
+    rows = trends.heatmap(trends.trends(played(*SESSIONS, [(*TONE, 0.1, "dark")])))
+    assert [row.label for row in rows] == ["Mix", "Highs", "Decay", "Tone"]
+    assert rows[0].cells["dreamy"][0] == 4 and rows[0].cells["dreamy"][1] == pytest.approx(0.27, abs=0.01)
+    assert rows[3].cells["dark"][1] < 0
+
+
+def test_the_portrait_knows_which_way_a_knob_points():
+    low_cut = ParameterInfo("low_cut_hz", 0.3, "Low cut", "body")
+    trainer = Trainer()
+    trainer.declare("reverb", [low_cut, *INFOS["reverb"]])
+    for value, parameter in ((0.9, "low_cut_hz"), (0.9, "mix"), (0.1, "tone_hz")):
+        trainer.record_change("reverb", parameter, 0.5, value, "dark", 0.0, settled=True)
+    trainer.end_session(1.0)
+    drawn = trends.portrait(trends.trends(trainer.profile))["dark"]
+    assert drawn["body"] == pytest.approx(-0.6, abs=0.02) and drawn["space"] > 0.5 and drawn["brightness"] < -0.4
+
+
+# --- Words --------------------------------------------------------------------------------------
+
+# What the other words must not be: a low cut turned up takes bass away, more bits are cleaner.
+TRICKY = {("reverb", "low_cut_hz"): "leaner", ("ir", "high_cut_hz"): "more open", ("bit_crusher", "bits"): "more bits",
+          ("compressor", "attack_ms"): "slower", ("compressor", "sidechain_hz"): "less of the bass",
+          ("compressor", "mix"): "less dry", ("gate", "range_db"): "more through", ("overdrive", "tight_hz"): "tighter",
+          ("delay", "tempo_bpm"): "faster", ("rotary", "balance"): "more horn", ("cabinet", "mic"): "centre",
+          ("volume", "sense_db"): "louder notes", ("auto_wah", "sensitivity_db"): "more sensitive",
+          ("eq", "mid_q"): "narrower", ("parametric_eq", "band2_q"): "narrower band 2", ("wah", "position"): "toe",
+          ("flanger", "mix"): "plus", ("graphic_eq", "gain_4k_db"): "4 kHz", ("graphic_eq", "gain_62_db"): "62 Hz",
+          ("compressor", "knee_db"): "softer", ("fuzz", "silicon"): "silicon", ("rotary", "slow_hz"): "faster when slow",
+          ("rotary", "ramp_s"): "longer", ("pitch_shifter", "steps_2"): "voice 2 pitched higher"}
+
+
+@pytest.mark.parametrize("id", effects.names())
+def test_every_knob_of_every_effect_is_told_with_direction_and_unit(id):
+    effect = effects.load(id)
+    for parameter in effect.parameters:
+        default = parameter.to_raw(parameter.default)
+        for value in (0.0, 1.0):
+            trainer = Trainer()
+            trainer.declare(id, [ParameterInfo(parameter.id, default, parameter.label, parameter.tag)])
+            for day in range(5):
+                trainer.record_change(id, parameter.id, 0.5, value, "dark", day * DAY, settled=True)
+            trainer.end_session(9 * DAY)
+            told = sentence(trends.trends(trainer.profile)[0], lambda _, __, raw: parameter.format(raw))
+            trend, = trends.trends(trainer.profile)
+            words = trend.words
+            assert wording.noun(id) in told and f"{parameter.label} " in told and parameter.format(trend.value) in told
+            if abs(value - default) < 0.01:
+                assert "as it is" in told
+            elif parameter.taper == "choice" and words == wording.CHOICE:
+                assert f"you set the {wording.noun(id)}'s {parameter.label} to " in told
+            else:
+                assert (words.up if value > default else words.down) in told
+                assert words.up and words.down and words.up != words.down and "turned up" not in words.up
+
+
+@pytest.mark.parametrize("knob", TRICKY, ids=".".join)
+def test_the_words_point_the_right_way(knob):
+    assert TRICKY[knob] in wording.words(*knob, effects.load(knob[0]).parameter(knob[1]).label).up
+
+
+def test_only_named_positions_have_no_words():
+    for id in effects.names():
+        for parameter in effects.load(id).parameters:
+            if wording.words(id, parameter.id, parameter.label) == wording.CHOICE:
+                assert parameter.taper == "choice", (id, parameter.id)
+
+
+def test_a_strangers_knob_is_named_when_its_words_are_not_known():
+    assert wording.words("ValhallaRoom", "p7", "HF Damping").up == "with HF Damping turned up"
+    assert wording.words("ValhallaRoom", "p8", "Damping").up == "more damped"
+    assert wording.words("ValhallaRoom", "roomSize").up == "with roomSize turned up"
+    assert wording.words("Pro-R", "p", "Pre-Delay").down == "with a shorter pre-delay"
+    assert wording.noun("Pro-R 2") == "Pro-R 2" and wording.noun("parametric_eq") == "parametric EQ"
+
+
+# --- Change over time ---------------------------------------------------------------------------
+
+Session = namedtuple("Session", "age votes state", defaults=("learnt",))
+
+
+def series(values, emotion="aggressive"):
+    return [Session(int(day * DAY), {(*MIX, emotion): (cell_of(value, 0.35), 1)}) for day, value in enumerate(values)]
+
+
+def test_a_habit_that_moved_is_told():
+    found, = change.changes(played(), series([0.2, 0.22, 0.18, 0.25, 0.21, 0.23, 0.6, 0.62, 0.58, 0.61, 0.6, 0.64]))
+    assert change.change_sentence(found, about) == (
+        "Lately you run the reverb wetter in aggressive parts: Mix 20 % before, 60 % in the last 6 sessions.")
+    assert found.days == 11 and len(found.points) == 12
+
+
+def test_few_votes_tell_no_change():
+    assert change.changes(played(), series([0.2] * 5 + [0.8] * 5)) != []      # all ties but one step
+    assert change.changes(played(), series([0.20, 0.21, 0.22, 0.80, 0.81, 0.82])) == []
+
+
+def test_a_forgotten_session_does_not_count():
+    sessions = series([0.2] * 6 + [0.8] * 6)
+    assert change.changes(played(), sessions)
+    assert change.changes(played(), [session._replace(state="forgotten") for session in sessions]) == []
+
+
+def test_steady_habits_hardly_ever_seem_to_change():
+    draw = random.Random(7)
+    told = sum(bool(change.changes(played(), series([min(max(draw.gauss(0.5, 0.15), 0.0), 1.0) for _ in range(24)])))
+               for _ in range(400))
+    assert told <= 5
+
+
+@given(st.lists(st.integers(0, 9), min_size=1, max_size=9), st.lists(st.integers(0, 9), min_size=1, max_size=9))
+@settings(deadline=None)
+def test_the_rank_test_is_that_of_the_book(older, newer):
+    stats = pytest.importorskip("scipy.stats")
+    z = change.rank_z(older, newer)
+    assert z == pytest.approx(-change.rank_z(newer, older))
+    if len({*older, *newer}) > 1:
+        known = stats.mannwhitneyu(newer, older, method="asymptotic", use_continuity=False)
+        assert 2 * stats.norm.sf(abs(z)) == pytest.approx(known.pvalue, abs=1e-9)
+
+
+def test_at_default_is_where_the_default_is():
+    sessions = [Session(0, {(*MIX, "dark"): (AT_DEFAULT, 1)})] * 6 + series([0.9] * 6, "dark")
+    found, = change.changes(played(), sessions)
+    assert found.before == 0.35
