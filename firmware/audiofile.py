@@ -53,13 +53,13 @@ def refuse_empty(path, x):
 class Writer:
     """A WAV or FLAC file that grows while it is written to.
 
-    as_float : 32-bit float (WAV only), every sample as it is; else 24 bit.
+    as_float : 32-bit float (WAV only), every sample as it is; else so many bits.
 
     It is written beside its name and takes the name when it is closed, so that an interrupted run
     leaves no half file. Raises AudioFileError.
     """
 
-    def __init__(self, path, sample_rate, channels, as_float=False):
+    def __init__(self, path, sample_rate, channels, as_float=False, bits=24):
         self.path = Path(path)
         self._part = self.path.with_name(f".{self.path.name}.part")
         format = self.path.suffix[1:].upper() or "WAV"
@@ -74,7 +74,7 @@ class Writer:
         try:
             self._part.touch()      # for the system's own words: libsndfile says "System error"
             self._file = soundfile.SoundFile(self._part, "w", sample_rate, channels,
-                                             "FLOAT" if as_float else "PCM_24", format=format)
+                                             "FLOAT" if as_float else f"PCM_{bits}", format=format)
         except OSError as error:
             raise AudioFileError(f"{path} cannot be written: {error.strerror}") from error
         except soundfile.LibsndfileError as error:

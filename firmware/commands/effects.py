@@ -1,16 +1,31 @@
-"""List the effects with their parameters: ranges, units, tags."""
+"""List the effects with their parameters: ranges, units, tags; or let them be heard.
+
+  loopmind effects                            every effect and parameter
+  loopmind effects --demo --input guitar.wav  a page with the sound of every effect and shipped preset
+"""
+
+import sys
+from pathlib import Path
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn
 from rich.table import Table
 
+from firmware import commands
 from firmware.errors import UserError
 
-HELP = "list the effects and their parameters"
+HELP = "list the effects and their parameters, or render them all (--demo)"
+SAMPLE_RATE = 48000     # of the page's sounds
 
 
 def add_arguments(parser):
     parser.add_argument("effect", nargs="*", help="only these")
+    parser.add_argument("--demo", action="store_true", help="render them, and the shipped presets, into a page to hear "
+                                                            "and see, all equally loud")
+    parser.add_argument("--input", metavar="FILE", help="with --demo: the take, 8 s of it (default: a built-in riff)")
+    parser.add_argument("--out", metavar="FOLDER", type=Path, default=Path("loopmind-effects"),
+                        help="with --demo: where the page goes (default: %(default)s)")
 
 
 def run(arguments):
@@ -19,11 +34,39 @@ def run(arguments):
     unknown = set(arguments.effect) - set(effects.names())
     if unknown:
         raise UserError(f"there is no effect {unknown.pop()!r}; there are: {', '.join(effects.names())}")
+    if arguments.input and not arguments.demo:
+        raise UserError("--input needs --demo: a list of effects has no sound")
+    if arguments.demo:
+        return show(arguments)
     console = Console(highlight=False)
     for id in arguments.effect or effects.names():
         effect = effects.load(id)
         console.print(f"\n[bold]{id}[/]  {effect.about}")
         console.print(table_of(effect.parameters))
+    return 0
+
+
+def show(arguments):
+    """Make the page of sounds."""
+    from dsp import effects
+    from dsp.riff import riff
+    from firmware import audiofile, gallery, showcase
+    from firmware.warmup import warm_up
+
+    silent = [id for id in arguments.effect if not showcase.can_be_shown(effects.load(id))]
+    if silent:
+        raise UserError(f"{silent[0]} has nothing to show on one take: it plays a file, shapes a chain, or leaves the "
+                        "sound as it is; `loopmind render` plays it in a chain")
+    samples, note = audiofile.read(arguments.input, SAMPLE_RATE) if arguments.input else (riff(SAMPLE_RATE), "")
+    console = commands.console(sys.stderr)
+    if note:
+        console.print(f"{arguments.input}: {note}", soft_wrap=True)
+    warm_up()
+    with Progress(TextColumn("{task.description}"), BarColumn(), console=console, transient=True) as bar:
+        task = bar.add_task("", total=1.0)
+        page = gallery.make(samples, SAMPLE_RATE, arguments.out, arguments.effect,
+                            lambda name, share: bar.update(task, description=name, completed=share))
+    commands.console().print(f"{page}: open it in a browser", soft_wrap=True)
     return 0
 
 
