@@ -81,7 +81,7 @@ class Taste:
         logs.mkdir(parents=True, exist_ok=True)
         loaded = self._store.current()
         self._trainer = Trainer(loaded.profile, logs=logs)
-        self._learnt_from = None
+        self._learnt_from = self._suggested_from = None
         self._fault = ""
         if loaded.message:
             logger.warning("%s", loaded.message)
@@ -147,18 +147,25 @@ class Taste:
             self._say(message)
 
     def _publish(self):
-        """Save and show what the trainer has learnt since the last time."""
+        """Save and show what the trainer has learnt since the last time.
+
+        What has settled is suggested at the next change of emotion; saved and shown as learnt, when the session ends.
+        """
+        if self._trainer.preview is not self._suggested_from:
+            self._suggested_from = self._trainer.preview
+            self._tell(suggestions=self._suggestions(self._suggested_from))
         profile = self._trainer.profile
-        if profile is self._learnt_from:
-            return
-        self._learnt_from = profile
-        self._save()
+        if profile is not self._learnt_from:
+            self._learnt_from = profile
+            self._save()
+            self._tell(profile=profile.name, sessions=profile.own.sessions,
+                       trends=tuple(trends.trends(profile)), usage=trends.usage(profile))
+
+    def _suggestions(self, profile):
         learner = HistogramLearner()
         keys = [key for key in {**profile.own.habits, **profile.own.hints} if key in profile.infos]
-        self._tell(profile=profile.name, sessions=profile.own.sessions,
-                   suggestions={(*key, emotion): learner.suggest(profile, self._trainer.prior, *key, emotion)
-                                for key in keys for emotion in self._emotions},
-                   trends=tuple(trends.trends(profile)), usage=trends.usage(profile))
+        return {(*key, emotion): learner.suggest(profile, self._trainer.prior, *key, emotion)
+                for key in keys for emotion in self._emotions}
 
     def _save(self):
         """Keep the profile; on a full card it stays in memory and, with the log, is saved when there is room."""

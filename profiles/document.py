@@ -35,9 +35,8 @@ def to_json(profile: StyleProfile, checksum: bool = False) -> str:
     """Return the profile as a JSON text; ProfileError when it has outgrown MAX_BYTES."""
     document = {"format": FORMAT, "version": VERSION, "id": profile.id, "name": profile.name,
                 **_readable(profile),
-                "parameters": _nested({key: [info.default, info.label, info.tag]
-                                       for key, info in profile.infos.items()}),
-                "members": {id: _member_out(member) for id, member in profile.members.items()}}
+                "parameters": _parameters_out(profile),
+                "members": {id: _member_out(member) for id, member in sorted(profile.members.items())}}
     if checksum:
         document["checksum"] = _checksum(document)
     text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
@@ -52,6 +51,17 @@ def from_json(text: str | bytes, where: str = "profile") -> StyleProfile:
         return _profile_in(_parsed(text))
     except ProfileError as error:
         raise ProfileError(f"{where}: {error}") from None
+
+
+def own_out(profile: StyleProfile) -> dict:
+    """Return the profile's own member and parameters, for its log."""
+    return {"parameters": _parameters_out(profile), "member": _member_out(profile.own)}
+
+
+def own_in(value: Any) -> tuple[Member, dict[tuple[str, str], ParameterInfo]]:
+    """Return the member and parameters that ``own_out`` gave; ProfileError when they are not sound."""
+    infos = _infos_in(_object(value, "own"))
+    return _member_in(value.get("member"), "member", infos), infos
 
 
 def read(path: str | Path) -> StyleProfile:
@@ -92,18 +102,24 @@ def _weight(learner, profile, key, emotion) -> float:
     return round(learner.suggest(profile, None, *key, emotion).weight, 4)
 
 
+def _parameters_out(profile: StyleProfile) -> dict:
+    return _nested({key: [info.default, info.label, info.tag] for key, info in profile.infos.items()})
+
+
 def _nested(flat: dict[tuple[str, str], Any]) -> dict[str, dict[str, Any]]:
+    """Return {plugin: {parameter: value}}, in order, so that equal profiles are equal bytes."""
     nested: dict[str, dict[str, Any]] = {}
-    for (plugin, parameter), value in flat.items():
+    for (plugin, parameter), value in sorted(flat.items(), key=lambda item: item[0]):
         nested.setdefault(plugin, {})[parameter] = value
     return nested
 
 
 def _member_out(member: Member) -> dict:
-    votes = {key: {emotion: [habit.settings, habit.sessions, *_numbers(habit)] for emotion, habit in emotions.items()}
+    votes = {key: {emotion: [habit.settings, habit.sessions, *_numbers(habit)] for emotion, habit in sorted(emotions.items())}
              for key, emotions in member.habits.items()}
+    hints = {key: dict(sorted(weights.items())) for key, weights in member.hints.items()}
     return {"name": member.name, "age": member.age, "sessions": member.sessions, "folded": member.folded,
-            "votes": _nested(votes), "hints": _nested(dict(member.hints))}
+            "votes": _nested(votes), "hints": _nested(hints)}
 
 
 def _numbers(habit: Habit) -> list[int]:
@@ -156,10 +172,7 @@ def _profile_in(document: dict) -> StyleProfile:
 
 
 def _current(document: dict) -> StyleProfile:
-    infos = {}
-    for plugin, parameter, value, place in _leaves(document, "parameters"):
-        infos[plugin, parameter] = _info_in(parameter, value, place)
-    _at_most(infos, model.MAX_PARAMETERS, "parameters")
+    infos = _infos_in(document)
     members = {_id(id, f"the member id {checks.shown(id)}"): _member_in(member, f"members.{id}", infos)
                for id, member in _object(document.get("members"), "members").items()}
     _at_most(members, model.MAX_MEMBERS, "members")
@@ -167,6 +180,13 @@ def _current(document: dict) -> StyleProfile:
     if own not in members:
         raise ProfileError("members must hold the profile's own id")
     return StyleProfile(own, members, infos)
+
+
+def _infos_in(document: dict) -> dict[tuple[str, str], ParameterInfo]:
+    infos = {(plugin, parameter): _info_in(parameter, value, place)
+             for plugin, parameter, value, place in _leaves(document, "parameters")}
+    _at_most(infos, model.MAX_PARAMETERS, "parameters")
+    return infos
 
 
 def _info_in(parameter: str, value: Any, place: str) -> ParameterInfo:

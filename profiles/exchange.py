@@ -25,7 +25,7 @@ def export(profile: StyleProfile, folder: str | Path) -> Path:
     if not Path(folder).is_dir():
         raise ProfileError(f"{folder}: not a folder; is the stick still there?")
     path = _place(profile, Path(folder))
-    atomic.write(path, document.to_json(_public(profile), checksum=True).encode())
+    atomic.write(path, document.to_json(public(profile), checksum=True).encode())
     return path
 
 
@@ -46,7 +46,8 @@ def import_(path: str | Path) -> StyleProfile:
     return document.read(path)
 
 
-def _public(profile: StyleProfile) -> StyleProfile:
+def public(profile: StyleProfile) -> StyleProfile:
+    """Return the profile without its place in a log, which is nobody's business."""
     return replace(profile, members={id: replace(member, folded=0) for id, member in profile.members.items()})
 
 

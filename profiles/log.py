@@ -13,10 +13,10 @@ import zlib
 from pathlib import Path
 from typing import Any
 
-from profiles import checks
+from profiles import checks, document
 from profiles.errors import ProfileError
 
-_MAX_LINE = 4096        # names are bounded, so a whole record is far shorter
+_MAX_LINE = document.MAX_BYTES  # most lines have 200 bytes; a "base" holds a member
 _MAX_N = 2**53
 _SEAL = len(',"crc":"00000000"}')
 
@@ -27,6 +27,11 @@ def _number_of(value: Any, what: str) -> int:
     return checks.whole(value, what, 1, _MAX_N)
 
 
+def _own(value: Any, what: str) -> Any:
+    document.own_in(value)
+    return value
+
+
 _STAMP = {"time": _SECONDS, "age": _SECONDS}
 FIELDS = {
     "profile": {"id": _TEXT, "name": _TEXT},
@@ -35,8 +40,14 @@ FIELDS = {
     "end": _STAMP,
     "adjust": {"plugin": _TEXT, "parameter": _TEXT, "old": _RAW, "new": _RAW, "emotion": _TEXT, **_STAMP},
     "retract": {"adjust": _number_of, **_STAMP},
+    "forget": {"session": _number_of, **_STAMP},
+    "base": {"own": _own},
 }
-"""What each kind of record holds, and the check each field must pass."""
+"""What each kind of record holds, and the check each field must pass.
+
+``retract`` names an ``adjust`` by its number, ``forget`` the first record of a session.
+``base`` holds what was learnt elsewhere, where the statistics did not come from this log.
+"""
 
 
 def seal(record: dict) -> bytes:
@@ -62,20 +73,24 @@ def unseal(line: bytes) -> dict:
 class AdjustmentLog:
     """The log file of one profile, opened for appending.
 
+    sync_each : whether each record is on the disk's surface when ``append`` returns. Else it outlives a
+        kill, and ``sync`` makes it outlive a power cut.
     records : what the file held when it was opened.
     torn : bytes of an unfinished last line that were cut off.
     corrupt : lines in the middle that were skipped.
     next : number of the next record.
     """
 
-    def __init__(self, path: str | Path):
+    def __init__(self, path: str | Path, sync_each: bool = True):
         self.path = Path(path)
+        self.sync_each = sync_each
         try:
             self._file = open(self.path, "a+b", buffering=0)
             self.records, self.torn, self.corrupt = self._read()
         except OSError as error:
             raise ProfileError(f"{self.path}: the adjustment log cannot be opened: {error.strerror}") from None
         self.next = self.records[-1]["n"] + 1 if self.records else 1
+        self._synced = True
 
     def skip_to(self, n: int) -> None:
         """Number what follows from ``n`` or later.
@@ -86,25 +101,43 @@ class AdjustmentLog:
         self.next = max(self.next, n)
 
     def append(self, record: dict) -> dict:
-        """Put ``record`` on the disk before returning it with its number.
+        """Write ``record`` and return it with its number.
 
         ProfileError when the disk does not take it; the file is then as it was before.
         """
         numbered = {"n": self.next, **record}
-        size = os.fstat(self._file.fileno()).st_size
+        line = seal(numbered)
         try:
-            line = seal(numbered)
-            if self._file.write(line) != len(line):
-                raise OSError(28, "the disk is full")
-            os.fsync(self._file.fileno())
+            written = self._file.write(line)
+            try:
+                if written != len(line):
+                    raise OSError(28, "the disk is full")
+                if self.sync_each:
+                    os.fsync(self._file.fileno())
+            except OSError:
+                self._file.truncate(os.fstat(self._file.fileno()).st_size - written)
+                raise
         except OSError as error:
-            self._file.truncate(size)
-            raise ProfileError(f"{self.path}: the adjustment log cannot be written: {error.strerror}") from None
+            raise self._unwritable(error) from None
+        self._synced = self.sync_each
         self.next += 1
         return numbered
 
+    def sync(self) -> None:
+        """Bring what was appended to the disk's surface; ProfileError when it does not take it."""
+        if self._synced:
+            return
+        try:
+            os.fsync(self._file.fileno())
+        except OSError as error:
+            raise self._unwritable(error) from None
+        self._synced = True
+
     def close(self) -> None:
         self._file.close()
+
+    def _unwritable(self, error: OSError) -> ProfileError:
+        return ProfileError(f"{self.path}: the adjustment log cannot be written: {error.strerror}")
 
     def _read(self) -> tuple[list[dict], int, int]:
         self._file.seek(0)
@@ -134,6 +167,9 @@ class NoLog:
         numbered = {"n": self.next, **record}
         self.next += 1
         return numbered
+
+    def sync(self) -> None:
+        pass
 
     def close(self) -> None:
         pass

@@ -8,12 +8,15 @@
 
 Times are seconds of any clock; where it jumps, profiles.clock says what happens. A
 session starts by itself with the first change while learning is on; it ends with
-``end_session``, with learning off, or after half an hour without a change, and only then
-does the profile change. Save it when ``unsaved`` says so.
+``end_session``, with learning off, or after half an hour without a change; one that
+``start_session`` began lasts until it is ended. Only at the end does the profile change;
+what has settled is suggested at once, as if the session ended now. Save the profile when
+``unsaved`` says so.
 """
 
 from collections import deque
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from profiles import atomic, checks, document
@@ -21,6 +24,7 @@ from profiles.clock import BoxClock
 from profiles.errors import ProfileError
 from profiles.journal import Journal
 from profiles.learner import HistogramLearner, Learner, Suggestion
+from profiles.ledger import Session
 from profiles.profile import ParameterInfo, StyleProfile, new_profile
 from profiles.settling import Adjustment, Retracted, Settled, Settler
 
@@ -35,12 +39,14 @@ class Trainer:
     prior : a factory style that own settings soon overrule, or None.
     logs : folder of the adjustment logs, one for each profile; None keeps no log.
     learner : anything with the Learner protocol.
+    sync_each : whether each adjustment is to outlive a power cut at once; else the host calls ``sync``.
     """
 
     def __init__(self, profile: StyleProfile | None = None, prior: StyleProfile | None = None,
-                 logs: str | Path | None = None, learner: Learner | None = None):
+                 logs: str | Path | None = None, learner: Learner | None = None, sync_each: bool = True):
         self.prior = prior
         self._logs = Path(logs) if logs is not None else None
+        self._sync_each = sync_each
         self._learner = learner or HistogramLearner()
         self._learning = True
         self._time = 0.0  # of the host
@@ -48,13 +54,29 @@ class Trainer:
         self._reported: deque[Adjustment] = deque(maxlen=_REPORTED)
         self._numbers: dict[Adjustment, int] = {}  # where the log has this session's adjustments
         self._answers: dict[tuple, Suggestion] = {}
-        self._answered: StyleProfile | None = None  # the profile that the answers belong to
+        self._view: StyleProfile | None = None      # the profile that the answers belong to,
+        self._viewed: StyleProfile | None = None    # and the preview that it was made from
         self._open(profile or new_profile("My Style"))
 
     @property
     def profile(self) -> StyleProfile:
         """What has been learnt up to the end of the last session."""
         return self._journal.profile
+
+    @property
+    def preview(self) -> StyleProfile:
+        """What will have been learnt if the session ends now."""
+        return self._journal.preview
+
+    @property
+    def sessions(self) -> list[Session]:
+        """The sessions that the log knows, the forgotten ones too."""
+        return list(self._journal.sessions)
+
+    @property
+    def session_open(self) -> bool:
+        """Whether a session runs."""
+        return self._journal.session_open
 
     @property
     def unsaved(self) -> bool:
@@ -86,17 +108,29 @@ class Trainer:
             self._journal.declare(plugin, info)
 
     def start_session(self, time: float) -> None:
-        """Begin a session; one that still runs ends first. ProfileError while learning is off."""
+        """Begin a session that lasts until it is ended; one that still runs ends first.
+
+        ProfileError while learning is off.
+        """
         self._advance(time)
         if not self._learning:
             raise ProfileError("learning is off: switch it on before a session starts")
         self._end()
         self._start()
+        self._lasts = True
 
     def end_session(self, time: float) -> None:
         """Settle what is pending and fold the session into the profile; nothing when none runs."""
         self._advance(time)
         self._end()
+
+    def forget_session(self, number: int | None = None) -> Session:
+        """Unlearn one session, the last one by default, and return it; a running session ends first.
+
+        The log keeps the session and notes that it is forgotten. ProfileError when there is none.
+        """
+        self._end()
+        return self._journal.forget(number, time=self._time, age=self._clock.age)
 
     def record_change(self, plugin: str, parameter: str, old: float, new: float, emotion: str, time: float,
                       settled: bool = False) -> None:
@@ -130,11 +164,11 @@ class Trainer:
         return settled
 
     def suggest(self, plugin: str, emotion: str) -> dict[str, Suggestion]:
-        """Return {parameter: Suggestion} for the plugin's known parameters under ``emotion``."""
+        """Return {parameter: Suggestion} for the plugin's parameters, declared, seen or in the prior, under ``emotion``."""
         checks.name(plugin, "plugin")
         checks.name(emotion, "emotion")
         return {parameter: self._suggestion(plugin, parameter, emotion)
-                for owner, parameter in self.profile.infos if owner == plugin}
+                for owner, parameter in self._looked_at().infos if owner == plugin}
 
     def preference_weight(self, plugin: str, parameter: str, emotion: str | None = None) -> float:
         """Return the learnt bias in knob units, -1..1, over all emotions or for one; 0 for the unknown."""
@@ -142,9 +176,13 @@ class Trainer:
         checks.name(parameter, "parameter")
         if emotion is not None:
             checks.name(emotion, "emotion")
-        if (plugin, parameter) not in self.profile.infos:
+        if (plugin, parameter) not in self._looked_at().infos:
             return 0.0
         return self._suggestion(plugin, parameter, emotion).weight
+
+    def sync(self) -> None:
+        """Make everything so far outlive a power cut."""
+        self._journal.sync()
 
     def save(self, path: str | Path) -> None:
         """Write the profile to ``path``, whole or not at all."""
@@ -166,16 +204,17 @@ class Trainer:
 
     def _open(self, profile: StyleProfile) -> None:
         self._saved = profile
-        self._journal = Journal(profile, self._logs)
+        self._journal = Journal(profile, self._logs, self._sync_each)
         self._clock = BoxClock(*self._journal.last_seen)
         self._active = self._clock.age  # of the last change
+        self._lasts = False  # whether the session goes on without one
 
     def _advance(self, time: float) -> None:
         checks.seconds(time, "time")
         self._time = time
         age = self._clock.advance(time)
         self._take(self._settler.settle_due(age))
-        if self._journal.session_open and age - self._active >= IDLE_SECONDS:
+        if self.session_open and not self._lasts and age - self._active >= IDLE_SECONDS:
             self._end()
 
     def _start(self) -> None:
@@ -184,9 +223,10 @@ class Trainer:
 
     def _end(self) -> None:
         self._take(self._settler.settle_all(self._clock.age))
-        if self._journal.session_open:
+        if self.session_open:
             self._record("end")
         self._numbers.clear()
+        self._lasts = False
 
     def _take(self, events: list[Settled | Retracted]) -> None:
         for event in events:
@@ -203,11 +243,17 @@ class Trainer:
     def _record(self, kind: str, **fields) -> int:
         return self._journal.record(kind, **fields, time=self._time, age=self._clock.age)
 
-    def _suggestion(self, plugin: str, parameter: str, emotion: str | None) -> Suggestion:
-        if self._answered is not self.profile:
+    def _looked_at(self) -> StyleProfile:
+        """Return what answers come from: the preview, with the prior's parameters where nobody declared any."""
+        preview = self.preview
+        if preview is not self._viewed:
             self._answers.clear()
-            self._answered = self.profile
-        key = (plugin, parameter, emotion)
+            infos = {**self.prior.infos, **preview.infos} if self.prior else preview.infos
+            self._view, self._viewed = replace(preview, infos=infos), preview
+        return self._view
+
+    def _suggestion(self, plugin: str, parameter: str, emotion: str | None) -> Suggestion:
+        view, key = self._looked_at(), (plugin, parameter, emotion)
         if key not in self._answers:
-            self._answers[key] = self._learner.suggest(self.profile, self.prior, *key)
+            self._answers[key] = self._learner.suggest(view, self.prior, *key)
         return self._answers[key]

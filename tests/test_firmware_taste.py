@@ -108,6 +108,16 @@ def test_the_end_of_a_session_is_learnt_saved_and_suggested(player):
     assert player.saved().own.sessions == 1
 
 
+def test_what_has_settled_is_suggested_the_same_evening(player):
+    player.turn()
+    player.wait(1.5)
+    known = player.known
+    assert known.suggestions[MIX].value == pytest.approx(0.8, abs=0.05) and known.suggestions[MIX].confidence > 0.5
+    assert (known.sessions, known.trends) == (0, ()) and player.saved().own.sessions == 0
+    player.taste.end_session()
+    assert player.known.suggestions == known.suggestions and player.saved().own.sessions == 1
+
+
 def test_what_is_pending_when_the_session_ends_is_learnt_too(player):
     player.turn()
     player.taste.end_session()

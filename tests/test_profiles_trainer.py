@@ -47,9 +47,9 @@ def test_one_sweep_is_reported_logged_and_learnt_at_the_sessions_end(tmp_path):
     assert adjustment.time == pytest.approx(time + 0.95)
     assert trainer.tick(time + 2.0) == []
     assert kinds(trainer, tmp_path) == ["profile", "declare", "start", "adjust"]
-    assert trainer.suggest("reverb", "dreamy")["mix"].confidence == 0.0
+    assert trainer.profile.own.sessions == 0
     trainer.end_session(time + 3.0)
-    assert trainer.unsaved
+    assert trainer.unsaved and trainer.profile.own.sessions == 1
     assert trainer.suggest("reverb", "dreamy")["mix"].confidence > 0.4
     trainer.save(tmp_path / "me.json")
     assert not trainer.unsaved
@@ -91,6 +91,57 @@ def test_a_session_ends_by_itself_after_half_an_hour():
     sweep(trainer, 0.3, 0.6, 1900.0)
     trainer.end_session(2000.0)
     assert trainer.profile.own.sessions == 2
+
+
+@pytest.mark.parametrize("times", [[0.0] * 5, [0.0, 1.0, 2.0, 3.0, 4.0], [0.0, 3e5, 6e5, 9e5, 12e5], [4.0, 3.0, 2.0, 1.0, 0.0]])
+def test_a_session_that_was_started_lasts_until_it_is_ended_at_any_spacing(times):
+    trainer = Trainer()
+    for _ in range(2):
+        trainer.start_session(times[0])
+        for time, value in zip(times[1:], (0.9, 0.1, 0.8)):
+            trainer.record_change("reverb", "mix", 0.5, value, "calm", time, settled=True)
+        trainer.end_session(times[-1])
+    habit = trainer.profile.own.habits["reverb", "mix"]["calm"]
+    assert (trainer.profile.own.sessions, habit.sessions, habit.settings) == (2, 2, 6)
+    assert set(habit.cells) == {51}, "each session has its last value for a vote"
+    trainer.record_change("reverb", "mix", 0.5, 0.9, "calm", 2e6, settled=True)
+    trainer.tick(2e6 + 1801.0)
+    assert not trainer.session_open, "one that began by itself still ends by itself"
+
+
+def test_what_has_settled_is_suggested_as_if_the_session_ended_now():
+    trainer = Trainer()
+    trainer.declare("reverb", [MIX])
+    before = trainer.suggest("reverb", "dreamy")
+    for n, value in enumerate((0.9, 0.7, 0.62)):
+        sweep(trainer, 0.35, value, n * 100.0)
+        assert n or trainer.suggest("reverb", "dreamy") == before, "nothing has settled yet"
+        trainer.tick(n * 100.0 + 5.0)
+        answer = trainer.suggest("reverb", "dreamy")["mix"]
+        assert answer.value == pytest.approx(value, abs=0.02) and answer.count == n + 1
+        assert trainer.preview.own.sessions == 1 and trainer.profile.own.sessions == 0
+    promised, preview = trainer.suggest("reverb", "dreamy"), trainer.preview
+    trainer.end_session(206.0)
+    assert trainer.suggest("reverb", "dreamy")["mix"] == pytest.approx(promised["mix"], abs=1e-6), "but for a second's decay"
+    assert trainer.profile.own.habits == preview.own.habits and trainer.preview is trainer.profile
+    sweep(trainer, 0.62, 0.2, 300.0)
+    trainer.tick(303.0)
+    assert trainer.preview.own.sessions == 2
+    sweep(trainer, 0.2, 0.62, 303.5)
+    trainer.tick(306.0)
+    assert trainer.preview.own.sessions == 1, "taken back"
+
+
+def test_a_plugin_that_only_the_prior_knows_is_answered_from_it():
+    prior = Trainer()
+    prior.declare("reverb", [MIX])
+    for n in range(5):
+        prior.record_change("reverb", "mix", 0.35, 0.9, "dreamy", n * 1e5, settled=True)
+        prior.end_session(n * 1e5 + 1.0)
+    trainer = Trainer(prior=prior.profile)
+    assert trainer.suggest("reverb", "dreamy")["mix"].value > 0.6
+    assert trainer.preference_weight("reverb", "mix", "dreamy") > 0.3
+    assert not trainer.unsaved and trainer.profile.infos == {}
 
 
 def test_a_session_lasts_while_the_hands_are_busy():
@@ -287,7 +338,9 @@ def test_a_log_that_cannot_be_written_is_a_fault_not_an_end(tmp_path, monkeypatc
         trainer.end_session(110.0)
     assert "No space" in trainer.fault
     assert trainer.profile.own.sessions == 4
-    assert Trainer(trainer.profile, logs=tmp_path).profile == trainer.profile
+    again = Trainer(trainer.profile, logs=tmp_path)
+    assert again.profile.own.habits == trainer.profile.own.habits
+    assert rebuild(log_of(again, tmp_path).records) == again.profile, "what the log had missed is in it now"
     missing = Trainer(logs=tmp_path / "missing")
     assert "cannot be opened" in missing.fault
 
