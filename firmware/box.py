@@ -70,7 +70,7 @@ def assemble(config, exchange, clock=time.monotonic, wall=time.time, inline=Fals
     library = Library(home / "presets")
     panel = Panel(Sound(exchange.rejoin()), taste, library, config.selector.emotions, clock, memory.changed)
     if not memory.restore(panel):
-        panel.restore(library.load(config.box.preset), False, config.trainer.amount, True, config.trainer.learning)
+        panel.restore(library.load(config.box.preset), False, config.trainer.amount, config.trainer.learning)
     screen = Screen(body.display, clock, inline)
     controller = Controller(panel, taste, body.controls, body.leds, screen, config.panel.roles, config.panel.short,
                             config.panel.long, clock, exchange)

@@ -14,6 +14,15 @@ STICK_S = 1.0           # between looks for a stick, while the USB page shows
 IDLE_S = 0.1            # the longest wait for an event
 GLIDE_STEP_S = 0.005    # while knobs move by themselves: 40 steps in a glide of 200 ms
 
+# {(page, push): the gesture of each of the three knobs}; elsewhere a long push puts the knob back.
+PUSHES = {
+    ("edit", SHORT): ("effect", "effect", "effect"),
+    ("style", SHORT): ("apply", "apply", "apply"),
+    ("style", LONG): ("compare", "compare", "compare"),
+    ("learn", SHORT): ("learn", "freeze", "freeze"),
+    ("learn", LONG): ("forget", "forget", "forget"),
+}
+
 
 class Controller:
     """Drives one panel.
@@ -35,6 +44,7 @@ class Controller:
         self._exchange = exchange
         self._roles = roles
         self._gestures = {SHORT: [gestures.load(name) for name in short], LONG: [gestures.load(name) for name in long]}
+        self._pushes = {place: [gestures.load(name) for name in names] for place, names in PUSHES.items()}
         self._speeds = [Acceleration() for _ in roles]
         self._pushed = [False] * len(roles)
         self._fault = ""
@@ -92,10 +102,8 @@ class Controller:
         panel, role = self._panel, self._roles[event.index]
         if role == "navigate":
             panel.turn_page(+1) if event.kind == SHORT else panel.go_home()
-        elif event.kind == SHORT and panel.page == "style":
-            panel.set_styled(not panel.styled)
-        elif event.kind == SHORT and panel.page == "learn":
-            panel.set_learning(not panel.learning)
+        elif (panel.page, event.kind) in self._pushes:
+            self._pushes[panel.page, event.kind][int(role[-1]) - 1](panel)
         elif event.kind == SHORT and panel.page == "usb":
             panel.do_item()
         elif event.kind == LONG and int(role[-1]) <= len(panel.keys):

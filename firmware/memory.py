@@ -56,9 +56,9 @@ class Memory:
 
 def to_document(panel):
     return {"format": FORMAT, "version": VERSION, "preset": presets.to_document(panel.preset),
-            "touches": {emotion: [[*key, raw] for key, raw in touched.items()]
-                        for emotion, touched in panel.touches.items()},
-            "edited": panel.edited, "amount": panel.amount, "styled": panel.styled, "learning": panel.learning}
+            "touches": listed(panel.touches),
+            "applied": listed(panel.applied), "edited": panel.edited, "amount": panel.amount,
+            "learning": panel.learns, "frozen": panel.frozen}
 
 
 def from_document(document, panel, where):
@@ -66,10 +66,19 @@ def from_document(document, panel, where):
         raise PresetError(f"{where} is not a state this box wrote")
     preset = presets.from_document(document["preset"], where)
     keys = {(index, parameter.id) for index, block in enumerate(preset.blocks) for parameter in block.effect.parameters}
-    touches = {emotion: {(index, parameter): raw for index, parameter, raw in touched if (index, parameter) in keys}
-               for emotion, touched in document["touches"].items()}
-    panel.restore(preset, bool(document["edited"]), float(document["amount"]), bool(document["styled"]),
-                  bool(document["learning"]), touches)
+    panel.restore(preset, bool(document["edited"]), float(document["amount"]), bool(document["learning"]),
+                  bool(document.get("frozen", False)), places_in(document["touches"], keys),
+                  places_in(document.get("applied", {}), keys))
+
+
+def listed(places):
+    return {emotion: [[*key, raw] for key, raw in knobs.items()] for emotion, knobs in places.items()}
+
+
+def places_in(lists, keys):
+    """{emotion: {key: raw}}, without knobs that this box does not have."""
+    return {emotion: {(index, parameter): raw for index, parameter, raw in knobs if (index, parameter) in keys}
+            for emotion, knobs in lists.items()}
 
 
 def save(path, document):

@@ -18,6 +18,7 @@ KNOBS = 3               # parameters that the encoders can reach at a time
 COARSE, FINE = 1 / 100, 1 / 1000    # of a knob's travel, for one detent
 AMOUNT_STEP = 1 / 50
 MESSAGE_S = 1.5
+ASK_S = 4.0             # in which the second hold must follow that forgets a session
 TURNED_S = 1.5          # for which the Play page shows the knobs that a hand has turned
 TRENDS = 9              # as many as the My Style page pages through
 
@@ -47,7 +48,8 @@ class Panel:
         self._mapper = Mapper()
         self._known = taste.known
         self._message, self._message_until = "", 0.0
-        self._turned_until = float("-inf")
+        self._turned_until = self._forget_until = float("-inf")
+        self._learns = taste.known.learning
         self.emotions = emotions
         self.position = 0
         self.page = "play"
@@ -55,8 +57,8 @@ class Panel:
         self.preset = Preset("", [])
         self.edited = False
         self.bypassed = False
-        self.styled = True
         self.amount = 1.0
+        self.frozen = False
         self.trend = 0
         self.cursor = 0
         self.fault = ""
@@ -75,6 +77,16 @@ class Panel:
     @property
     def learning(self):
         return self._taste.known.learning
+
+    @property
+    def styled(self):
+        """Whether the player hears the box with My Style, and not what it is compared with."""
+        return self._mapper.styled
+
+    @property
+    def in_full(self):
+        """Whether Apply My Style holds knobs under this emotion."""
+        return self.emotion in self._mapper.applied
 
     @property
     def groups(self):
@@ -107,7 +119,7 @@ class Panel:
 
         Returns False, and says why, where it cannot be played.
         """
-        before = self.preset, self.edited, self.touches
+        before = self.preset, self.edited, self.touches, self.applied
         try:
             self.use_preset(self._library.load(name))
             self._remember()
@@ -119,13 +131,13 @@ class Panel:
             self.say(f"{name}: {error}")
         return False
 
-    def use_preset(self, preset, edited=False, touches=None):
+    def use_preset(self, preset, edited=False, touches=None, applied=None):
         """Play a preset that is at hand."""
         self.preset, self.edited = preset, edited
         self.focus, self.fault = 0, ""
         self._mapper.load_preset({(index, parameter.id): block.raw_of(parameter)
                                   for index, block in enumerate(preset.blocks)
-                                  for parameter in block.effect.parameters}, touches)
+                                  for parameter in block.effect.parameters}, touches, applied)
         self._read_style()
         self._sound.play(preset, self._mapper.targets())
         self.set_bypassed(self.bypassed)
@@ -139,7 +151,7 @@ class Panel:
                 return
 
     def save_preset(self):
-        """Keep the preset as it is set, without what the emotion and the style add."""
+        """Keep the preset as hands and Apply My Style have set it, without what emotion and style add by themselves."""
         for (index, parameter), raw in self._mapper.keep().items():
             self.preset.blocks[index].raw[parameter] = raw
         try:
@@ -151,12 +163,15 @@ class Panel:
         self.say("Saved")
         self._remember()
 
-    def restore(self, preset, edited, amount, styled, learning, touches=None):
-        """Come up as the box was left; `touches` is what hands had set, {emotion: {key: raw}}."""
-        self.amount, self.styled = min(max(amount, 0.0), 1.0), styled
-        self._mapper.amount = self.amount if styled else 0.0
-        self._taste.set_learning(learning)
-        self.use_preset(preset, edited, touches)
+    def restore(self, preset, edited, amount, learning, frozen=False, touches=None, applied=None):
+        """Come up as the box was left; `touches` and `applied` are {emotion: {key: raw}}.
+
+        learning : Learning Mode, or what it will be when the box is frozen no more.
+        """
+        self.amount = self._mapper.amount = min(max(amount, 0.0), 1.0)
+        self.frozen, self._learns = frozen, learning
+        self._taste.set_learning(learning and not frozen)
+        self.use_preset(preset, edited, touches, applied)
 
     def set_bypassed(self, bypassed):
         """All effects out, or in again as they were."""
@@ -211,24 +226,54 @@ class Panel:
         self._read_style()
         self._sound.glide(self._mapper.targets(), self._clock())
 
-    def set_styled(self, styled):
-        """My Style applied, or taken back."""
-        self.styled = styled
-        self._follow_amount()
-        self._remember()
-        self.say("My Style applied" if styled else "My Style taken back")
+    def apply_style(self):
+        """Apply My Style: this preset's knobs to what is learnt under this emotion; again: as they were."""
+        self._mapper.styled = True
+        if self.in_full:
+            self._mapper.take_back()
+            self.say("My Style taken back")
+        else:
+            count = self._mapper.apply(self._suggestions())
+            self.edited = self.edited or count > 0
+            self.say(f"My Style: {count} knob{'s' * (count != 1)}" if count else f"Nothing learnt for {self.emotion} here")
+        self._follow()
+
+    def compare(self):
+        """A/B: with My Style, and without."""
+        self._mapper.styled = not self._mapper.styled
+        self.say("A: My Style" if self._mapper.styled else "B: without My Style")
+        self._follow()
 
     def turn_amount(self, detents):
         """How much My Style may say, 0..1."""
-        self.amount = min(max(self.amount + detents * AMOUNT_STEP, 0.0), 1.0)
-        self._follow_amount()
-        self._remember()
+        self.amount = self._mapper.amount = min(max(self.amount + detents * AMOUNT_STEP, 0.0), 1.0)
+        self._follow()
 
     def set_learning(self, on):
-        """Learning Mode on or off; off ends the session."""
+        """Learning Mode on or off; off ends the session. A frozen box stays so."""
+        if self.frozen:
+            self.say("Frozen: thaw it first")
+            return
         self._taste.set_learning(on)
+        self._learns = on
         self.say("Learning" if on else "Learnt")
         self._remember()
+
+    def set_frozen(self, frozen):
+        """On stage: what is learnt is applied and nothing is learnt; thawed, the box learns again if it did before."""
+        self.frozen = frozen
+        self._taste.set_learning(self._learns and not frozen)
+        self.say("Frozen: applies, learns nothing" if frozen else "Learning again" if self._learns else "Thawed")
+        self._remember()
+
+    def forget(self):
+        """The first time: ask. Again within a few seconds: unlearn the last session."""
+        if self._clock() < self._forget_until:
+            self._forget_until = float("-inf")
+            self._taste.forget()
+        else:
+            self._forget_until = self._clock() + ASK_S
+            self.say("Forget the last session? Hold again")
 
     # The screen
 
@@ -295,6 +340,16 @@ class Panel:
         """What hands have set since the preset was loaded, {emotion: {key: raw}}."""
         return self._mapper.touches
 
+    @property
+    def applied(self):
+        """Where Apply My Style has put knobs since the preset was loaded, {emotion: {key: raw}}."""
+        return self._mapper.applied
+
+    @property
+    def learns(self):
+        """Learning Mode, whether frozen or not."""
+        return self._learns
+
     def positions(self):
         """Where every knob stands, as {(plugin, parameter): (raw now, raw without My Style)}."""
         plain = self._mapper.plain()
@@ -311,7 +366,8 @@ class Panel:
                           for block in self.preset.blocks),
             focus=self.group.block, title=self.group.title if self.page == "edit" else self.preset.name,
             knobs=self._knob_views(),
-            learning=known.learning, amount=self.amount, applied=self.style_applies, profile=known.profile,
+            learning=known.learning, frozen=self.frozen, amount=self.amount, applied=self.style_applies,
+            in_full=self.styled and self.in_full, compared=not self.styled, profile=known.profile,
             adjustments=known.adjustments, sessions=known.sessions, last_change=self._last_change(),
             trends=tuple(trends.headline(trend, show_value) for trend in known.trends[:TRENDS]), trend=self.trend, heat=self._heat(),
             usb=screen.UsbView(known.stick, tuple(item.label for item in known.items), self.cursor),
@@ -320,8 +376,8 @@ class Panel:
     @property
     def style_applies(self):
         """Whether My Style shapes the sound at this moment."""
-        return self.styled and self.amount > 0 and any(
-            suggestion.confidence > 0 for suggestion in self._suggestions().values())
+        return self.styled and (self.in_full or self.amount > 0 and any(
+            suggestion.confidence > 0 for suggestion in self._suggestions().values()))
 
     def _knob_views(self):
         labels = [self._parameter(key).label for key in self.keys]
@@ -360,9 +416,9 @@ class Panel:
         self._mapper.change_emotion(self.emotion, {key: by_tag.get(self._parameter(key).tag, 0.0) for key in self._all_keys()},
                                     self._suggestions())
 
-    def _follow_amount(self):
-        self._mapper.amount = self.amount if self.styled else 0.0
+    def _follow(self):
         self._sound.glide(self._mapper.targets(), self._clock())
+        self._remember()
 
     def _suggestions(self):
         learnt = self._taste.known.suggestions or {}

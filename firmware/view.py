@@ -48,7 +48,9 @@ class View:
     """Everything any page shows.
 
     title : what the knobs belong to ("Reverb 1/2").
+    frozen : nothing is learnt until it is thawed.
     amount : My Style 0..1; applied : whether it is shaping the sound at this moment.
+    in_full : Apply My Style holds knobs under this emotion; compared : the player listens to the box without My Style.
     adjustments, sessions : learnt in this session; sessions learnt in all.
     trends : sentences, the strongest first; trend : which one is shown.
     heat : rows (label, counts per emotion) of the most-used parameters, the busiest first.
@@ -66,8 +68,11 @@ class View:
     title: str = ""
     knobs: tuple[KnobView, ...] = ()
     learning: bool = False
+    frozen: bool = False
     amount: float = 1.0
     applied: bool = False
+    in_full: bool = False
+    compared: bool = False
     profile: str = ""
     adjustments: int = 0
     sessions: int = 0

@@ -9,6 +9,10 @@ knob's travel on its way.
 A knob touched under an emotion is the player's until the emotion changes. The touch belongs
 to that emotion: others keep the preset's value, and when it comes back, what the hand set
 stands in for preset + offset. So with no learnt style the player finds exactly what he left.
+
+Apply My Style is the player's word, not a habit: under this emotion every knob with something
+learnt goes all the way to it, whatever amount and confidence say, until it is taken back or
+the hand turns the knob.
 """
 
 from collections.abc import Hashable, Mapping
@@ -16,17 +20,24 @@ from collections.abc import Hashable, Mapping
 from profiles import checks
 from profiles.learner import Suggestion
 
+ByEmotion = Mapping[str, Mapping[Hashable, float]]
+
 
 class Mapper:
     """Keeps where the preset and the hand have put each knob; knows no clock.
 
-    Keys are the host's, such as (plugin, parameter). amount : My Style, 0..1.
+    Keys are the host's, such as (plugin, parameter).
+
+    amount : My Style, 0..1.
+    styled : whether the style is heard at all; False for comparing, forgets nothing.
     """
 
     def __init__(self, amount: float = 1.0):
         self.amount = amount
+        self.styled = True
         self._preset: dict[Hashable, float] = {}
         self._touches: dict[str, dict[Hashable, float]] = {}  # by emotion, what a hand has set
+        self._applied: dict[str, dict[Hashable, float]] = {}  # by emotion, where Apply My Style has put knobs
         self._emotion = ""
         self._offsets: Mapping[Hashable, float] = {}
         self._suggestions: Mapping[Hashable, Suggestion] = {}
@@ -41,14 +52,14 @@ class Mapper:
         self._amount = checks.raw(amount, "My Style amount")
 
     def load_preset(self, values: Mapping[Hashable, float],
-                    touches: Mapping[str, Mapping[Hashable, float]] | None = None) -> None:
+                    touches: ByEmotion | None = None, applied: ByEmotion | None = None) -> None:
         """Start from a preset or scene: {key: raw}; no knob is the player's any more.
 
-        touches : {emotion: {key: raw}}, what hands had set under each emotion, where a box goes on as it was left.
+        touches, applied : {emotion: {key: raw}}, what hands and Apply My Style had set under each emotion, where
+        a box goes on as it was left.
         """
         self._preset = {key: checks.raw(value, f"preset value of {key}") for key, value in values.items()}
-        self._touches = {emotion: {key: checks.raw(value, f"value of {key}") for key, value in touched.items()}
-                         for emotion, touched in (touches or {}).items()}
+        self._touches, self._applied = checked(touches or {}), checked(applied or {})
         self._touched.clear()
 
     def change_emotion(self, emotion: str, offsets: Mapping[Hashable, float],
@@ -61,12 +72,26 @@ class Mapper:
 
     def touch(self, key: Hashable, value: float) -> None:
         """A hand has put the knob to ``value`` (raw)."""
+        self._applied.get(self._emotion, {}).pop(key, None)
         self._touches.setdefault(self._emotion, {})[key] = checks.raw(value, f"value of {key}")
         self._touched.add(key)
 
+    def apply(self, suggestions: Mapping[Hashable, Suggestion]) -> int:
+        """Put every knob with something learnt under this emotion to it, in full; return how many there are."""
+        self._applied[self._emotion] = {key: suggestion.value for key, suggestion in suggestions.items()
+                                        if suggestion.confidence > 0.0 and key in self._preset}
+        return len(self._applied[self._emotion])
+
+    def take_back(self) -> None:
+        """Undo ``apply`` under this emotion: knobs stand again where preset, hand and amount have them."""
+        self._applied.pop(self._emotion, None)
+
     def targets(self) -> dict[Hashable, float]:
         """Return where every knob should stand now, {key: raw}; touched ones where the hand left them."""
-        return {key: self._target(key, self._amount) for key in self._preset}
+        if not self.styled:
+            return self.plain()
+        applied = self._applied.get(self._emotion, {})
+        return {key: applied[key] if key in applied else self._target(key, self._amount) for key in self._preset}
 
     def plain(self) -> dict[Hashable, float]:
         """Return where every knob would stand without My Style, {key: raw}."""
@@ -77,8 +102,9 @@ class Mapper:
         return min(max(self._preset[key] + self._offsets.get(key, 0.0), 0.0), 1.0)
 
     def keep(self) -> dict[Hashable, float]:
-        """Make what hands have set under this emotion the preset, less what the emotion adds; return it, {key: raw}."""
-        for key, value in self._touches.get(self._emotion, {}).items():
+        """Make what hands and Apply have set under this emotion the preset, less what the emotion adds; return it."""
+        here = {**self._touches.get(self._emotion, {}), **self._applied.get(self._emotion, {})}
+        for key, value in here.items():
             self._preset[key] = min(max(value - self._offsets.get(key, 0.0), 0.0), 1.0)
         return dict(self._preset)
 
@@ -86,6 +112,11 @@ class Mapper:
     def touches(self) -> dict[str, dict[Hashable, float]]:
         """What hands have set since the preset was loaded, {emotion: {key: raw}}."""
         return {emotion: dict(touched) for emotion, touched in self._touches.items()}
+
+    @property
+    def applied(self) -> dict[str, dict[Hashable, float]]:
+        """Where Apply My Style has put knobs since the preset was loaded, {emotion: {key: raw}}."""
+        return {emotion: dict(applied) for emotion, applied in self._applied.items() if applied}
 
     @property
     def touched(self) -> frozenset[Hashable]:
@@ -101,3 +132,8 @@ class Mapper:
             share = amount * self._suggestions[key].confidence
             target = (1.0 - share) * target + share * self._suggestions[key].value
         return min(max(target, 0.0), 1.0)
+
+
+def checked(places: ByEmotion) -> dict[str, dict[Hashable, float]]:
+    return {emotion: {key: checks.raw(value, f"value of {key}") for key, value in knobs.items()}
+            for emotion, knobs in places.items()}

@@ -13,7 +13,7 @@ from profiles.profile import new_profile
 from profiles.store import ProfileStore
 
 NAVIGATE, KNOB_1, KNOB_2, KNOB_3 = range(4)     # encoders
-LEFT, MIDDLE, RIGHT = range(3)                  # footswitches: bypass/effect, style/learn, next preset/save
+LEFT, MIDDLE, RIGHT = range(3)                  # footswitches: bypass/compare, apply/learn, next preset/save
 LONG = 0.7
 DB_A_DETENT = 0.48                              # of a boost that goes from -24 to 24 dB
 
@@ -128,14 +128,21 @@ def test_navigate_goes_through_the_parameters_of_the_edit_page(stage):
     assert stage.view().title == "Overdrive 1/2"
 
 
-def test_the_style_page_turns_the_amount_and_applies_or_takes_back(stage):
+def test_the_style_page_turns_the_amount_applies_and_compares(stage):
+    stage.turn(KNOB_3, +20)
+    stage.run(1.1)
+    stage.press(MIDDLE, LONG)
     go_to(stage, "style")
     stage.turn(KNOB_1, -5)
     assert stage.view().amount == pytest.approx(0.9)
     stage.push(KNOB_2)
-    assert not stage.panel.styled and stage.view().message == "My Style taken back"
+    assert stage.view().in_full and stage.view().message == "My Style: 1 knob"
     stage.push(KNOB_2)
-    assert stage.panel.styled and stage.view().message == "My Style applied"
+    assert not stage.view().in_full and stage.view().message == "My Style taken back"
+    stage.push(KNOB_3, LONG)
+    assert stage.view().compared and stage.view().message == "B: without My Style"
+    stage.push(KNOB_3, LONG)
+    assert not stage.view().compared and stage.view().message == "A: My Style"
 
 
 def test_the_style_page_pages_through_the_trends(stage):
@@ -157,8 +164,33 @@ def test_the_learn_page_switches_learning(stage):
     go_to(stage, "learn")
     stage.push(KNOB_1)
     assert not stage.view().learning and "learn" not in stage.lamps.lit
-    stage.push(KNOB_3)
+    stage.push(KNOB_1)
     assert stage.view().learning and "learn" in stage.lamps.lit
+
+
+def test_the_learn_page_freezes(stage):
+    go_to(stage, "learn")
+    stage.push(KNOB_2)
+    assert stage.view().frozen and not stage.view().learning and "learn" not in stage.lamps.lit
+    stage.push(KNOB_1)
+    assert not stage.view().learning and stage.view().message == "Frozen: thaw it first"
+    stage.push(KNOB_3)
+    assert stage.view().learning and not stage.view().frozen and "learn" in stage.lamps.lit
+
+
+def test_the_learn_page_forgets_when_asked_twice(stage):
+    stage.turn(KNOB_3, +20)
+    stage.run(1.1)
+    stage.press(MIDDLE, LONG)
+    assert stage.view().sessions == 1
+    go_to(stage, "learn")
+    stage.push(KNOB_2, LONG)
+    assert stage.view().sessions == 1 and "Hold again" in stage.view().message
+    stage.run(5.0)
+    stage.push(KNOB_2, LONG)
+    assert stage.view().sessions == 1, "the first hold was too long ago"
+    stage.push(KNOB_2, LONG)
+    assert stage.view().sessions == 0
 
 
 def test_knobs_turn_nothing_in_the_sound_on_other_pages(stage):
@@ -183,20 +215,28 @@ def test_bypass(stage):
     assert abs(stage.level() - 0.1) > 0.01
 
 
-def test_a_long_press_takes_the_shown_effect_out(stage):
+def test_a_push_on_the_edit_page_takes_the_shown_effect_out(stage):
     stage.turn(NAVIGATE, +2)
-    stage.press(LEFT, LONG)
+    stage.push(KNOB_2)
     assert [effect.on for effect in stage.view().effects] == [True, False, True]
     assert stage.view().message == "Overdrive off"
-    stage.press(LEFT, LONG)
+    stage.push(KNOB_1)
     assert all(effect.on for effect in stage.view().effects)
 
 
-def test_the_style_switch(stage):
-    stage.press(MIDDLE)
+def test_the_foot_that_compares(stage):
+    stage.press(LEFT, LONG)
     assert not stage.panel.styled
-    stage.press(MIDDLE)
+    stage.press(LEFT, LONG)
     assert stage.panel.styled
+
+
+def test_applying_with_nothing_learnt_says_so(stage):
+    before = dict(stage.panel._sound.raw)
+    stage.press(MIDDLE)
+    assert stage.view().message == "Nothing learnt for calm here" and not stage.view().in_full
+    stage.run(0.5)
+    assert stage.panel._sound.raw == before and not stage.view().edited
 
 
 def test_the_next_preset_fades_in_while_the_old_one_rings(stage):
@@ -225,7 +265,8 @@ def test_saving_keeps_the_preset_as_it_is_set(stage, config):
 
 @pytest.mark.parametrize("gesture, shows", [("previous_preset", ("preset", "Echo")), ("next_preset", ("preset", "Clean")),
                                             ("page", ("page", "edit")), ("nothing", ("page", "play")),
-                                            ("learn", ("learning", False)), ("save", ("message", "Saved"))])
+                                            ("learn", ("learning", False)), ("freeze", ("frozen", True)),
+                                            ("compare", ("compared", True)), ("save", ("message", "Saved"))])
 @pytest.mark.parametrize("foot", [LEFT, MIDDLE, RIGHT])
 @pytest.mark.parametrize("long", [False, True])
 def test_any_gesture_on_any_foot(make_stage, config, gesture, shows, foot, long):
@@ -247,7 +288,7 @@ def test_a_long_press_acts_while_the_foot_is_still_down(stage):
     stage.run(0.1)
     assert not stage.view().learning
     stage.run(3.0)
-    assert not stage.view().learning and stage.panel.styled, "and letting go is no short press"
+    assert not stage.view().learning and not stage.view().message.startswith("Nothing"), "and letting go is no short press"
 
 
 def test_encoders_may_have_other_roles(make_stage, config):
@@ -333,7 +374,7 @@ def test_the_whole_path_from_pins_to_sound_screen_and_profile(stage, config):
     assert stage.display.image.tobytes() == pages.render(stage.view()).tobytes()
     profile = ProfileStore(config.box.home / "profiles").load("Me").profile
     assert profile.own.sessions == 2 and ("boost", "gain_db") in profile.own.habits
-    stage.press(MIDDLE)                         # taken back
+    stage.press(LEFT, LONG)                     # compared: without My Style
     stage.run(0.5)
     assert decibel(stage.level() / plain) == pytest.approx(0.0, abs=0.1)
 

@@ -11,7 +11,8 @@ from firmware import preset as presets
 from firmware.memory import WAIT_S
 
 KNOB_1, KNOB_2 = 1, 2       # encoders
-BYPASS, LEARN, NEXT = 0, 1, 2
+LEARN = APPLY = 1           # footswitches: a long press, a short one
+NEXT = 2
 
 
 @pytest.fixture
@@ -21,8 +22,8 @@ def state(config):
 
 def left(stage):
     panel = stage.panel
-    return {"preset": presets.to_document(panel.preset), "edited": panel.edited, "amount": panel.amount, "styled": panel.styled,
-            "learning": panel.learning, "touches": panel.touches, "positions": panel.positions()}
+    return {"preset": presets.to_document(panel.preset), "edited": panel.edited, "amount": panel.amount, "applied": panel.applied,
+            "learning": panel.learning, "frozen": panel.frozen, "touches": panel.touches, "positions": panel.positions()}
 
 
 def pull_the_plug(stage):
@@ -36,28 +37,48 @@ def test_everything_comes_back(make_stage):
     stage.press(NEXT)                   # Echo
     stage.turn(KNOB_1, +7)
     stage.press(LEARN, 0.7)             # Learning Mode off
-    stage.press(1)                      # My Style taken back
     stage.press(NEXT)
     stage.turn(KNOB_2, -3)
     stage.run(WAIT_S + 0.1)
     before = left(stage)
-    assert before["edited"] and not before["styled"] and not before["learning"]
+    assert before["edited"] and not before["learning"]
     pull_the_plug(stage)
     assert left(make_stage()) == before
 
 
-def test_my_style_taken_back_stays_so(make_stage):
+def test_my_style_applied_stays_so(make_stage):
     stage = make_stage()
+    stage.turn(KNOB_1, +20)
     stage.run(WAIT_S + 0.1)
-    stage.press(1)
+    stage.press(LEARN, 0.7)
+    stage.press(NEXT)
+    stage.press(NEXT)
+    stage.press(NEXT)
+    stage.press(APPLY)
+    assert stage.panel.in_full
+    stage.run(WAIT_S + 0.1)
+    before = left(stage)
+    pull_the_plug(stage)
+    assert left(make_stage()) == before
+
+
+@pytest.mark.parametrize("learning", [True, False])
+def test_a_frozen_box_comes_up_frozen_and_thaws_as_it_was(make_stage, learning):
+    stage = make_stage()
+    stage.panel.set_learning(learning)
+    stage.panel.set_frozen(True)
     stage.run(WAIT_S + 0.1)
     pull_the_plug(stage)
-    assert not make_stage().panel.styled
+    panel = make_stage().panel
+    assert panel.frozen and not panel.learning
+    panel.set_frozen(False)
+    assert panel.learning == learning
 
 
 def test_an_effect_that_was_out_stays_out(make_stage):
     stage = make_stage()
-    stage.press(BYPASS, 0.7)            # the gesture "effect"
+    stage.push(0)
+    stage.push(KNOB_1)                  # on the Edit page, the effect that it shows
     assert [effect.on for effect in stage.view().effects] == [False, True, True]
     stage.run(WAIT_S + 0.1)
     pull_the_plug(stage)
@@ -74,7 +95,7 @@ def test_what_hands_set_under_each_emotion_comes_back_with_it(make_stage):
     pull_the_plug(stage)
     again = make_stage()
     assert again.raw("boost", "gain_db") != dreamy
-    again.panel.set_styled(False)
+    again.panel.compare()
     again.select("dreamy")
     assert again.raw("boost", "gain_db") == pytest.approx(dreamy)
 
@@ -118,7 +139,7 @@ def test_later_starts_go_by_what_was_left(make_stage, config):
 def broken(change):
     """The text of a state with one thing wrong."""
     document = {"format": "loopmind-state", "version": 1, "touches": {}, "edited": True, "amount": 0.5,
-                "styled": True, "learning": True,
+                "applied": {}, "learning": True, "frozen": False,
                 "preset": {"format": "loopmind-preset", "version": 1, "name": "Left", "chain": [{"effect": "boost"}]}}
     change(document)
     return json.dumps(document)
@@ -182,7 +203,7 @@ VALUES = st.recursive(LEAVES, lambda inner: st.lists(inner, max_size=3)
 
 
 @settings(deadline=None, max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(field=st.sampled_from(["format", "version", "preset", "touches", "edited", "amount", "styled", "learning"]),
+@given(field=st.sampled_from(["format", "version", "preset", "touches", "applied", "edited", "amount", "learning", "frozen"]),
        value=VALUES)
 def test_whatever_stands_in_a_field_the_box_comes_up(stage, state, field, value):
     state.write_text(broken(lambda document: document.update({field: value})))

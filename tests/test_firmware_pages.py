@@ -60,6 +60,11 @@ STATES = {
     "learn": replace(PLAYING, page="learn"),
     "learn-off": replace(PLAYING, page="learn", learning=False, adjustments=1, heat=(("Drive", tuple(range(12))),) * 9,
                          last_change=LONG, profile=LONG),
+    "style-in-full": replace(PLAYING, page="style", in_full=True),
+    "style-compared": replace(PLAYING, page="style", applied=False, compared=True),
+    "play-frozen": replace(PLAYING, learning=False, frozen=True, in_full=True),
+    "play-compared": replace(PLAYING, applied=False, compared=True),
+    "learn-frozen": replace(PLAYING, page="learn", learning=False, frozen=True),
     "learn-empty": replace(PLAYING, page="learn", adjustments=0, heat=(), last_change=""),
     "usb": replace(PLAYING, page="usb"),
     "usb-no-stick": replace(PLAYING, page="usb", usb=UsbView()),
@@ -79,7 +84,8 @@ tuples = {size: (lambda of, size=size: st.lists(of, max_size=size).map(tuple)) f
 views = st.builds(
     View, page=st.sampled_from(tuple(PAGES)), preset=texts, edited=st.booleans(), emotion=texts,
     emotions=tuples[12](texts), effects=tuples[24](st.builds(EffectView, texts, st.booleans())), focus=st.integers(0, 24), title=texts,
-    knobs=tuples[3](knobs), learning=st.booleans(), amount=shares, applied=st.booleans(), profile=texts,
+    knobs=tuples[3](knobs), learning=st.booleans(), frozen=st.booleans(), amount=shares, applied=st.booleans(),
+    in_full=st.booleans(), compared=st.booleans(), profile=texts,
     adjustments=st.integers(0, 10**6), sessions=st.integers(0, 10**6), last_change=texts, trends=tuples[12](texts),
     trend=st.integers(0, 20), heat=tuples[6](st.tuples(texts, tuples[12](st.integers(0, 999)))),
     usb=st.builds(UsbView, st.booleans(), tuples[6](texts), st.integers(0, 9)), message=texts, fault=texts)
@@ -174,6 +180,7 @@ def test_a_turned_knob_is_seen(one, other):
 
 @pytest.mark.parametrize("change", [
     {"edited": False}, {"emotion": "dark"}, {"focus": 2}, {"learning": False}, {"applied": False}, {"amount": 0.9},
+    {"in_full": True}, {"compared": True},
     {"preset": "Clean Halls"}, {"effects": CHAIN[:-1]}, {"effects": CHAIN[:-1] + (EffectView("Reverb", False),)}])
 def test_play_shows(change):
     assert render(replace(PLAYING, **change)).tobytes() != render(PLAYING).tobytes()

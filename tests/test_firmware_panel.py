@@ -135,21 +135,117 @@ def test_the_amount_scales_what_my_style_says(stage, panel):
     plain = 0.3 + offset(panel, MIX, "dreamy")
     assert panel.amount == 0.5
     assert stage.raw("delay", "mix") == pytest.approx((whole + plain) / 2, abs=0.001)
-    panel.set_styled(False)
+    panel.compare()
     stage.run(0.3)
     assert stage.raw("delay", "mix") == pytest.approx(plain, abs=0.001) and not panel.style_applies
-    panel.set_styled(True)
+    panel.compare()
     stage.run(0.3)
     assert stage.raw("delay", "mix") == pytest.approx((whole + plain) / 2, abs=0.001)
 
 
-def test_turning_the_amount_while_taken_back_says_nothing(stage, panel):
+def test_turning_the_amount_while_comparing_says_nothing(stage, panel):
     teach(stage, MIX, 0.9, "dreamy", times=3)
     panel.load_preset("Bench")
-    panel.set_styled(False)
+    panel.compare()
     panel.turn_amount(-10)
     stage.run(0.3)
     assert stage.raw("delay", "mix") == pytest.approx(0.3 + offset(panel, MIX, "dreamy"), abs=0.001)
+
+
+def test_apply_goes_all_the_way_and_back(stage, panel):
+    teach(stage, MIX, 0.9, "dreamy")
+    panel.load_preset("Bench")
+    panel.turn_amount(-50)
+    panel.put(GAIN, 0.6)
+    stage.run(0.3)
+    before = dict(panel._sound.raw)
+    panel.apply_style()
+    stage.run(0.3)
+    known = panel._suggestions()[MIX]
+    assert 0.0 < known.confidence < 0.9 and panel.edited and panel.style_applies
+    assert stage.raw("delay", "mix") == known.value, "whatever amount and confidence say"
+    assert stage.raw("boost", "gain_db") == 0.6, "nothing is learnt of this one"
+    panel.apply_style()
+    stage.run(0.3)
+    assert panel._sound.raw == pytest.approx(before)
+
+
+def test_apply_teaches_nothing(stage, panel):
+    teach(stage, MIX, 0.9, "dreamy")
+    panel.load_preset("Bench")
+    panel.apply_style()
+    stage.run(2.0)
+    assert panel.view().adjustments == 0
+
+
+def test_a_hand_after_apply_wins_and_undo_leaves_it(stage, panel):
+    teach(stage, MIX, 0.9, "dreamy")
+    panel.load_preset("Bench")
+    panel.apply_style()
+    panel.put(MIX, 0.2)
+    assert stage.raw("delay", "mix") == 0.2
+    panel.apply_style()
+    panel.apply_style()
+    stage.run(0.3)
+    assert stage.raw("delay", "mix") == 0.2
+
+
+def test_apply_belongs_to_its_emotion(stage, panel):
+    teach(stage, MIX, 0.9, "dreamy")
+    panel.load_preset("Bench")
+    panel.apply_style()
+    applied = panel._suggestions()[MIX].value
+    stage.select("calm")
+    assert not panel.in_full and stage.raw("delay", "mix") != pytest.approx(applied)
+    stage.select("dreamy")
+    assert panel.in_full and stage.raw("delay", "mix") == applied
+
+
+def test_apply_and_save_make_it_the_preset(stage, panel, config):
+    teach(stage, MIX, 0.9, "dreamy")
+    panel.load_preset("Bench")
+    panel.apply_style()
+    stage.run(0.3)
+    heard = stage.raw("delay", "mix")
+    panel.save_preset()
+    saved = json.loads((config.box.home / "presets" / "Bench.json").read_text())
+    mix, = [entry["values"]["mix"] for entry in saved["chain"] if entry["effect"] == "delay"]
+    assert mix == pytest.approx(heard - offset(panel, MIX, "dreamy"), abs=0.001)
+
+
+def test_apply_while_comparing_is_heard(stage, panel):
+    teach(stage, MIX, 0.9, "dreamy")
+    panel.load_preset("Bench")
+    panel.compare()
+    panel.apply_style()
+    stage.run(0.3)
+    assert panel.styled and stage.raw("delay", "mix") == panel._suggestions()[MIX].value
+    panel.compare()
+    stage.run(0.3)
+    assert stage.raw("delay", "mix") == pytest.approx(0.3 + offset(panel, MIX, "dreamy"), abs=0.001)
+
+
+def test_a_frozen_box_applies_and_learns_nothing(stage, panel):
+    teach(stage, MIX, 0.9, "dreamy", times=3)
+    panel.load_preset("Bench")
+    panel.set_frozen(True)
+    stage.select("calm")
+    stage.select("dreamy")
+    assert stage.raw("delay", "mix") > 0.5
+    panel.put(MIX, 0.1)
+    stage.run(2.0)
+    panel.set_frozen(False)
+    stage.run(0.1)
+    assert panel.learning and panel.view().adjustments == 0 and panel.view().sessions == 3
+
+
+def test_freezing_ends_the_session_which_is_learnt(stage, panel):
+    stage.select("dreamy")
+    panel.put(MIX, 0.9)
+    stage.run(1.5)
+    panel.set_frozen(True)
+    stage.run(0.1)
+    assert panel.view().sessions == 1
 
 
 def test_the_amount_stays_within_its_bounds(panel):
@@ -381,7 +477,7 @@ def test_the_focus_goes_through_all_parameters_three_at_a_time(panel):
 # Anything, in any order
 
 OPERATIONS = st.lists(st.tuples(st.sampled_from(
-    ["put", "turn", "back", "select", "preset", "amount", "styled", "learn", "bypass", "effect", "save", "wait", "page"]),
+    ["put", "turn", "back", "select", "preset", "amount", "compare", "apply", "freeze", "learn", "bypass", "effect", "save", "wait", "page"]),
     st.integers(0, 99), st.floats(0, 1)), max_size=25)
 
 
@@ -394,7 +490,8 @@ def test_whatever_hands_do_the_sound_is_what_the_panel_says(stage, operations):
         {"put": lambda: panel.put(key, raw), "turn": lambda: panel.turn(key, number - 50, number - 50, raw > 0.5),
          "back": lambda: panel.put_back(key), "select": lambda: panel.select(number % 8),
          "preset": lambda: panel.step_preset(1 if raw > 0.5 else -1), "amount": lambda: panel.turn_amount(number - 50),
-         "styled": lambda: panel.set_styled(raw > 0.5), "learn": lambda: panel.set_learning(raw > 0.5),
+         "compare": panel.compare, "apply": panel.apply_style,
+         "freeze": lambda: panel.set_frozen(raw > 0.5), "learn": lambda: panel.set_learning(raw > 0.5),
          "bypass": lambda: panel.set_bypassed(raw > 0.5),
          "effect": lambda: panel.toggle_effect(number % len(panel.preset.blocks)), "save": panel.save_preset,
          "wait": lambda: stage.run(0.01 + raw), "page": lambda: panel.turn_page(1)}[what]()

@@ -109,7 +109,7 @@ def test_keys_press_the_footswitches(keyboard):
     keyboard.type("u")
     assert panel.bypassed
     keyboard.type("i")
-    assert not panel.styled
+    assert panel.view().message.startswith("Nothing learnt")
     keyboard.type("I", 1.0)
     assert not panel.learning
     keyboard.type("o")

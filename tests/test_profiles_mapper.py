@@ -125,3 +125,55 @@ def test_arguments_are_checked():
         mapper(preset=-1)
     with pytest.raises(ProfileError, match="value of"):
         mapper().touch(KEY, float("nan"))
+
+
+def test_apply_goes_all_the_way_whatever_amount_and_confidence():
+    box = mapper(0.4, amount=0.0)
+    box.change_emotion("dreamy", {KEY: 0.1}, {})
+    assert box.apply({**style(0.9, 0.3), OTHER: Suggestion(0.1, 0.0, 1.0, 0.0, 0.0, 0)}) == 1
+    assert box.targets() == {KEY: 0.9, OTHER: 0.5}
+    assert box.plain() == {KEY: 0.5, OTHER: 0.5}
+    box.take_back()
+    assert box.targets() == {KEY: 0.5, OTHER: 0.5}
+
+
+@given(unit, unit, unit)
+def test_taking_back_gives_what_was_before(preset, hand, learnt):
+    box = mapper(preset)
+    box.change_emotion("dreamy", {}, style(learnt, 0.5))
+    box.touch(OTHER, hand)
+    before = box.targets()
+    box.apply({KEY: style(learnt, 0.5)[KEY], OTHER: style(learnt, 0.5)[KEY]})
+    assert box.targets() == {KEY: learnt, OTHER: learnt}
+    box.take_back()
+    assert box.targets() == before
+
+
+def test_a_hand_after_apply_wins():
+    box = mapper()
+    box.change_emotion("dreamy", {}, style(0.9, 0.5))
+    box.apply(style(0.9, 0.5))
+    box.touch(KEY, 0.2)
+    assert box.targets()[KEY] == 0.2 and not box.applied
+
+
+def test_apply_is_found_again_with_its_emotion_and_kept_with_the_preset():
+    box = mapper(0.4)
+    box.change_emotion("dreamy", {KEY: 0.1}, style(0.9, 0.5))
+    box.apply(style(0.9, 0.5))
+    box.change_emotion("dark", {}, {})
+    assert box.targets()[KEY] == 0.4
+    box.change_emotion("dreamy", {KEY: 0.1}, style(0.7, 0.5))
+    assert box.targets()[KEY] == 0.9
+    assert box.keep()[KEY] == pytest.approx(0.8)
+
+
+def test_compared_with_everything_but_my_style():
+    box = mapper(0.4)
+    box.change_emotion("dreamy", {}, style(0.9, 1.0))
+    box.apply(style(0.8, 1.0))
+    box.touch(OTHER, 0.3)
+    box.styled = False
+    assert box.targets() == {KEY: 0.4, OTHER: 0.3}
+    box.styled = True
+    assert box.targets() == {KEY: 0.8, OTHER: 0.3}

@@ -24,13 +24,14 @@ def draw(canvas: Canvas, view: View) -> None:
 
 
 def draw_state(canvas: Canvas, view: View) -> None:
-    """ON in light, OFF in an outline, and whose profile it goes to."""
+    """ON in light, OFF or frozen in an outline, and whose profile it goes to."""
     if view.learning:
         canvas.box(0, 0, WIDTH, BANNER)
     else:
         canvas.frame(0, 0, WIDTH, BANNER)
     ink = 0 if view.learning else 1
-    used = canvas.text(EDGE + 1, 2, WIDTH, "ON" if view.learning else "OFF", BIG, ink=ink)
+    state = "ON" if view.learning else "FROZEN" if view.frozen else "OFF"
+    used = canvas.text(EDGE + 1, 2, WIDTH, state, BIG, ink=ink)
     left = EDGE + used + 8
     canvas.text(left, 1, WIDTH - EDGE - left, "Learn", SMALL, align=1, ink=ink)
     canvas.text(left, 9, WIDTH - EDGE - left, view.profile, SMALL, align=1, ink=ink)

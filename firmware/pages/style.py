@@ -22,9 +22,9 @@ def draw_state(canvas: Canvas, view: View) -> None:
     """Whether the style is in the sound now, and which of the trends is below."""
     if view.applied:
         canvas.icon(EDGE, STATE_TOP, "check")
-        canvas.text(EDGE + 11, STATE_TOP, 60, "in the sound", SMALL)
+        canvas.text(EDGE + 11, STATE_TOP, 61, "all the way" if view.in_full else "in the sound", SMALL)
     else:
-        canvas.text(EDGE, STATE_TOP, 72, "not applied", SMALL)
+        canvas.text(EDGE, STATE_TOP, 72, "B: without it" if view.compared else "not applied", SMALL)
     if view.trends:
         canvas.pages(WIDTH - EDGE, STATE_TOP, len(view.trends), view.trend % len(view.trends))
 

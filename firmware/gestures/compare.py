@@ -1,0 +1,5 @@
+"""A/B: with My Style, and without."""
+
+
+def act(panel):
+    panel.compare()
