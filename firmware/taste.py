@@ -105,6 +105,10 @@ class Taste:
         """The session is over: settle, fold in, save."""
         self._disk.do(self._end_session, self._wall())
 
+    def forget(self):
+        """Unlearn the last session."""
+        self._disk.do(self._forget, self._wall())
+
     def look_at_stick(self):
         """Bring `known.stick` and `known.items` up to date."""
         self._disk.do(self._look_at_stick)
@@ -137,6 +141,15 @@ class Taste:
         self._trainer.end_session(time)
         self._tick(time)
         self._tell(adjustments=0)
+
+    def _forget(self, time):
+        self._end_session(time)
+        try:
+            settled = sum(settings for _, settings in self._trainer.forget_session().votes.values())
+            self._say(f"Forgot {settled} setting{'s' * (settled != 1)}")
+        except ProfileError:
+            self._say("There is no session to forget")
+        self._publish()
 
     def _begin(self, message):
         for id in effects.names():
