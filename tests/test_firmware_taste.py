@@ -135,6 +135,29 @@ def test_learning_off_ends_the_session_and_hears_nothing_more(player):
     assert (player.known.learning, player.known.sessions) == (True, 2)
 
 
+def test_forgetting_takes_the_last_session_out_again(player):
+    player.learn()
+    player.learn(0.8, 0.1)
+    player.taste.forget()
+    assert player.known.sessions == 1 and player.known.message == "Forgot 1 setting"
+    assert player.known.suggestions[MIX].value == pytest.approx(0.8, abs=0.05)
+    assert player.saved().own.sessions == 1
+
+
+def test_forgetting_takes_the_running_session_first(player):
+    player.learn()
+    player.turn(0.8, 0.1)
+    player.wait(1.1)
+    player.taste.forget()
+    assert player.known.sessions == 1
+    assert player.known.suggestions[MIX].value == pytest.approx(0.8, abs=0.05)
+
+
+def test_with_nothing_to_forget_it_says_so(player):
+    player.taste.forget()
+    assert player.known.message == "There is no session to forget"
+
+
 def test_what_was_learnt_is_there_at_the_next_start(player):
     player.learn()
     again = Player(player.home, player.stick)
