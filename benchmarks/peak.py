@@ -5,7 +5,7 @@ from time import perf_counter
 import numpy as np
 
 from dsp.native import entry
-from dsp.primitives.lanes import FRAMES, load, splat, store
+from dsp.primitives.vectors import LANES, load, splat, store
 
 TURNS = 200000
 SUMS = 12               # side by side, so that none waits for its own last result
@@ -14,7 +14,7 @@ ROUNDS = 9
 
 @entry
 def multiply_and_add(x, turns):
-    """`turns` times SUMS vectors of FRAMES float32, each multiplied and added in one."""
+    """`turns` times SUMS vectors of LANES float32, each multiplied and added in one."""
     by, more = load(x, 0), splat(np.float32(1e-3))
     a = b = c = d = e = f = g = h = i = j = k = m = by
     for _ in range(turns):
@@ -28,8 +28,8 @@ def multiply_adds_per_second():
     """The most of several rounds."""
     times = []
     for _ in range(ROUNDS):
-        x = np.full(FRAMES, 0.5, np.float32)
+        x = np.full(LANES, 0.5, np.float32)
         begin = perf_counter()
         multiply_and_add(x, TURNS)
         times.append(perf_counter() - begin)
-    return TURNS * SUMS * FRAMES / min(times[1:])
+    return TURNS * SUMS * LANES / min(times[1:])

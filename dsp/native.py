@@ -46,6 +46,11 @@ def helper(function):
     return njit(nogil=True, error_model="numpy", fastmath=FAST)(function)
 
 
+def inlined(function):
+    """Compile a function that becomes part of its caller, however long it is: vectors must not leave registers."""
+    return njit(nogil=True, error_model="numpy", fastmath=FAST, forceinline=True)(function)
+
+
 def entry(function):
     """Compile a function that Python calls, from the cache on disk where it is warm."""
     return njit(cache=True, nogil=True, error_model="numpy", fastmath=FAST)(function)

@@ -16,7 +16,7 @@ from dsp.native import kernel
 from dsp.primitives import impulses
 from dsp.primitives.convolution import BLOCKS, CHUNK, partitions
 from dsp.primitives.fft import load_eight, sixty_four, store_eight
-from dsp.primitives.octets import floats_of
+from dsp.primitives.vectors import start_of
 
 SAMPLE_RATE = 48000
 EFFECT = effects.load("ir")
@@ -129,7 +129,7 @@ def test_real_files(name):
 
 @kernel
 def transform(knobs, state, memory, cursors, tables, io, frames, sample_rate):
-    x, roots = floats_of(io), floats_of(tables)
+    x, roots = start_of(io), start_of(tables)
     r, i = sixty_four(load_eight(x, 0, 8), load_eight(x, 64, 8), load_eight(roots, 0, 8), load_eight(roots, 64, 8))
     store_eight(x, 0, 8, r)
     store_eight(x, 64, 8, i)

@@ -14,8 +14,9 @@ from dsp.errors import OptionError
 from dsp.nam import activations, load
 from dsp.nam.program import CHUNK, MOST_MEMORY
 from dsp.native import entry
+from dsp.nam import tiles
 from dsp.primitives import vectors
-from dsp.primitives.vectors import LANES, TILE_ROWS, load as load_vector, start_of, store
+from dsp.primitives.vectors import LANES, load as load_vector, start_of, store
 from tests.test_dsp_contract import Rig
 
 NAM = effects.load("nam")
@@ -524,27 +525,24 @@ VALUES = np.concatenate([np.linspace(-12.0, 12.0, 20000), np.geomspace(1e-6, 1e4
 
 
 def test_tanh_is_exact():
-    x, y = over(vectors.tanh)(VALUES)
+    x, y = over(activations.tanh)(VALUES)
     np.testing.assert_allclose(y, np.tanh(x), rtol=3e-7, atol=0)
     assert np.abs(y - np.tanh(x)).max() < 1.6e-7
 
 
 def test_sigmoid_is_exact_however_small():
-    x, y = over(vectors.sigmoid)(VALUES)
+    x, y = over(activations.sigmoid)(VALUES)
     wanted = 1.0 / (1.0 + np.exp(-x.clip(-80.0, None)))
     near = x > -80.0
     np.testing.assert_allclose(y[near], wanted[near], rtol=4e-6, atol=0)
     assert y[~near].max() < 1e-30
 
 
-def test_reciprocal_needs_no_division():
-    x, y = over(vectors.reciprocal)(np.geomspace(1e-30, 1e30, 5000))
-    np.testing.assert_allclose(y, 1.0 / x, rtol=3e-7)
-
-
-def test_lanes_are_those_of_the_registers():
-    assert [vectors.lanes_of(names) for names in ({"avx512f", "avx"}, {"avx", "sse2"}, {"neon"}, set())] == [16, 8, 4, 4]
-    assert LANES in (4, 8, 16) and CHUNK % (4 * LANES) == 0 and TILE_ROWS in (6, 8)
+def test_tiles_fill_the_registers_there_are():
+    machines = {"avx512f", "avx"}, {"avx", "sse2"}, {"neon"}, set()
+    assert [vectors.lanes_of(names) for names in machines] == [16, 8, 8, 8]
+    assert [tiles.shape_of(names) for names in machines] == [(8, 2), (6, 2), (8, 1), (8, 1)]
+    assert CHUNK % (4 * LANES) == 0
 
 
 def test_slopes_of_prelu_are_its_channels(save):

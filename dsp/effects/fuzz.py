@@ -13,18 +13,17 @@ splitter and diodes do, and cuts them half way up, wherever that is, so that it 
 import numpy as np
 
 from dsp.effect import Effect
-from dsp.native import helper, kernel
+from dsp.native import helper, inlined, kernel
 from dsp.parameter import Parameter
 from dsp.primitives import shaping
 from dsp.primitives.filters import (BUTTERWORTH, bank_state, coefficients_of, put_bell, put_high_pass, put_low_pass,
                                     run_bank, turned)
-from dsp.primitives.lanes import FRAMES, inlined, load, magnitude, splat, store, where_more
 from dsp.primitives.levels import db_to_gain, rate
-from dsp.primitives.reciprocals import reciprocal as reciprocal_of
-from dsp.primitives.reciprocals import root
+from dsp.primitives.reciprocals import quotient, reciprocal, root
 from dsp.primitives.shaping import (BIAS, CONTROL, HALF, HIGH, HISTORY, INPUT, LAST, LAST_OUT, ONE, PHASES, QUARTER,
                                     STILL, TILE, ZERO, average, between_rails, clip_hard, go_down, go_up,
-                                    reciprocal, remember_last, rows_of, within_rails)
+                                    remember_last, rows_of, within_rails)
+from dsp.primitives.vectors import LANES, load, magnitude, splat, store, where_more
 
 FUZZ, STARVE, OCTAVE, SILICON, CLEAN_UP, TONE, LEVEL = range(7)
 PARAMETERS = (
@@ -105,7 +104,7 @@ def fill_tile(x, rows, knobs, state, begin, block, frames):
         part = way * per_frame
         level = root(bias[i] + np.float32(SMALLEST))
         clean_up = between(knobs, CLEAN_UP, part)
-        loading = level * reciprocal_of(level + np.float32(TURNED_DOWN))
+        loading = level * reciprocal(level + np.float32(TURNED_DOWN))
         amount = (gain + gain_step * way) * (ONE - clean_up + clean_up * loading)
         driven[i] = x[i] * amount
         rest = np.float32(REST) + np.float32(STARVED - REST) * between(knobs, STARVE, part)
@@ -128,7 +127,8 @@ def average_folded(b, a, r, fold):
     up_a, up_b = magnitude(a), magnitude(b)
     part_a, part_b = up_a + still, up_b + still
     both = part_a * average(fold, fold + up_a, r) + part_b * average(fold, fold + up_b, r)
-    return where_more(a * b, splat(ZERO), average(fold + up_b, fold + up_a, r), both * reciprocal(part_a + part_b))
+    across = quotient(both, part_a + part_b)
+    return where_more(a * b, splat(ZERO), average(fold + up_b, fold + up_a, r), across)
 
 
 @inlined
@@ -151,11 +151,11 @@ def clip_folded(rows, frames):
     """`clip_hard`, and part of it of the wave with its lower halves turned up."""
     remember_last(rows, frames)
     half, quarter = splat(HALF), splat(QUARTER)
-    for at in range(HISTORY, HISTORY + frames, FRAMES):
+    for at in range(HISTORY, HISTORY + frames, LANES):
         bias, r, fold, octave, rest = controls_at(rows, at)
         a, b = load(rows[HIGH + PHASES - 1], at), load(rows[HIGH + PHASES - 2], at)
         store(rows[LAST_OUT], at, average_blended(half * (a + b), a, bias, r, fold, octave) - rest)
-    for at in range(HISTORY, HISTORY + frames, FRAMES):
+    for at in range(HISTORY, HISTORY + frames, LANES):
         bias, r, fold, octave, rest = controls_at(rows, at)
         b, last = load(rows[LAST], at - 1), load(rows[LAST_OUT], at - 1) + rest
         for phase in range(HIGH, HIGH + PHASES):

@@ -10,7 +10,7 @@ out of the way.
 import numpy as np
 
 from dsp.effect import Effect, Option, Prepared
-from dsp.native import helper, kernel
+from dsp.native import helper, inlined, kernel
 from dsp.parameter import Parameter
 from dsp.primitives import impulses
 from dsp.primitives.blend import across
@@ -18,7 +18,7 @@ from dsp.primitives.convolution import CHUNK, MICS, answer_at, convolve, lay_out
 from dsp.primitives.filters import (BUTTERWORTH, COEFFICIENTS, bank_state, coefficients_of, put_high_pass, put_low_pass,
                                     run_bank, turned)
 from dsp.primitives.levels import db_to_gain
-from dsp.primitives.octets import LINE, aligned, floats_of, inlined, integers_of
+from dsp.primitives.vectors import LINE, aligned, as_words, start_of
 
 MIX, BLEND, LEVEL, LOW_CUT, HIGH_CUT = range(5)
 LOWEST_HZ, HIGHEST_HZ = 20.0, 20000.0       # where the cuts are off
@@ -142,8 +142,8 @@ def collect(plan, room, wet, now, begin, frames, channels, blend, step):
 def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
     channels, stride = io.shape
     length = np.float32(frames)
-    sound, wet, fixed = floats_of(io), floats_of(memory), floats_of(tables)
-    room, plan = aligned(wet, 2 * FRAMES), integers_of(fixed)
+    sound, wet, fixed = start_of(io), start_of(memory), start_of(tables)
+    room, plan = aligned(wet, 2 * FRAMES), as_words(fixed)
     blend = knobs[BLEND, 0]
     step = (knobs[BLEND, 1] - blend) / length
 

@@ -10,15 +10,16 @@ grain repeats. Every round lifts the sound out of the bank's reach sooner or lat
 import numpy as np
 
 from dsp.effect import Effect, Prepared, line_length
-from dsp.native import kernel
+from dsp.native import inlined, kernel
 from dsp.parameter import Parameter
 from dsp.primitives.blend import beside
-from dsp.primitives.lanes import FRAMES, guess_root, inlined, load, splat, store
 from dsp.primitives.network import (HEAD, LINES, NETWORK_CURSORS, NETWORK_STATE, WEIGHTS, aim, feed, hear, listen,
                                     network_size, tune)
 from dsp.primitives.poles import share
+from dsp.primitives.reciprocals import inverse_root
 from dsp.primitives.rings import (CHUNK, PAD, bank_size, borrow, carve, counts, cut_low, diffuse, fetch, keep,
                                   middle_of, mix_hadamard, piece_of, ring_length, step_fade)
+from dsp.primitives.vectors import LANES, load, splat, store
 
 DECAY, SHIMMER, MIX, TONE, LOW_CUT, MODULATION = range(6)
 PARAMETERS = (
@@ -43,13 +44,13 @@ VOICE_S = 0.019             # the octave waits so long before it goes in
 VOICE_RING = 4096           # frames
 VOICE_LEVEL = 0.45          # of what is heard, at full shimmer
 
-BANDS = 48                  # a multiple of every machine's FRAMES
+BANDS = 48                  # a multiple of every machine's LANES
 LOWEST_HZ, HIGHEST_HZ = 110.0, 5000.0
 WIDTH = 0.5                 # of a band's poles, in ERB
 (TURN, ACROSS, INLET, PHASE, PHASE_ACROSS, LEVEL) = range(6)        # of the bank's tables, BANDS each
 ONCE, ONCE_ACROSS, TWICE, TWICE_ACROSS = range(4)       # of the bank's memory
 NOTHING = np.float32(1e-20)     # keeps silence from being divided by itself
-HALF, THREE_HALVES, TWO = np.float32(0.5), np.float32(1.5), np.float32(2.0)
+HALF, TWO = np.float32(0.5), np.float32(2.0)
 
 THIN, THIN_POLES, STATE = NETWORK_STATE, NETWORK_STATE + 4, NETWORK_STATE + 6
 NOW, DELAYS = NETWORK_CURSORS, NETWORK_CURSORS + 1
@@ -87,7 +88,7 @@ def double(x, y, bank, memory, sums, frames):
 
     sums : room for a vector a frame.
     """
-    for first in range(0, BANDS, FRAMES):
+    for first in range(0, BANDS, LANES):
         turn, across = load(bank, TURN * BANDS + first), load(bank, ACROSS * BANDS + first)
         inlet, level = load(bank, INLET * BANDS + first), load(bank, LEVEL * BANDS + first)
         phase, phase_across = load(bank, PHASE * BANDS + first), load(bank, PHASE_ACROSS * BANDS + first)
@@ -96,20 +97,17 @@ def double(x, y, bank, memory, sums, frames):
         for i in range(frames):
             a, b = turn * a - across * b + inlet * splat(x[i]), turn * b + across * a
             c, d = turn * c - across * d + inlet * a, turn * d + across * c + inlet * b
-            power = c * c + d * d + splat(NOTHING)
-            root = guess_root(power)
-            root = root * (splat(THREE_HALVES) - splat(HALF) * power * root * root)
-            root = root * (splat(THREE_HALVES) - splat(HALF) * power * root * root)
-            octave = ((c * c - d * d) * phase - splat(TWO) * c * d * phase_across) * root * level
-            store(sums, i * FRAMES, octave + load(sums, i * FRAMES) if first > 0 else octave)
+            power = c * c + d * d + NOTHING
+            octave = ((c * c - d * d) * phase - TWO * c * d * phase_across) * inverse_root(power) * level
+            store(sums, i * LANES, octave + load(sums, i * LANES) if first > 0 else octave)
         store(memory, ONCE * BANDS + first, a)
         store(memory, ONCE_ACROSS * BANDS + first, b)
         store(memory, TWICE * BANDS + first, c)
         store(memory, TWICE_ACROSS * BANDS + first, d)
     for i in range(frames):
-        total = sums[i * FRAMES]
-        for number in range(1, FRAMES):
-            total += sums[i * FRAMES + number]
+        total = sums[i * LANES]
+        for number in range(1, LANES):
+            total += sums[i * LANES + number]
         y[i] = total
 
 
@@ -125,7 +123,7 @@ def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
     into, memory = carve(memory, 2, CHUNK)
     out, memory = carve(memory, 2, CHUNK)
     voice, memory = carve(memory, 2, CHUNK)
-    sums, memory = memory[:CHUNK * FRAMES], memory[CHUNK * FRAMES:]
+    sums, memory = memory[:CHUNK * LANES], memory[CHUNK * LANES:]
     count, bank = tables[CHUNK:], tables[2 * CHUNK:]
 
     (dry_start, wet_start), (dry_end, wet_end) = beside(knobs[MIX, 0]), beside(knobs[MIX, 1])
@@ -176,7 +174,7 @@ def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
 
 def build(sample_rate, options):
     memory = (network_size(line_length(LONGEST_S, sample_rate)) + bank_size(len(DIFFUSER_S), DIFFUSER_RING)
-              + bank_size(1, VOICE_RING) + (6 + FRAMES) * CHUNK + 4 * BANDS)
+              + bank_size(1, VOICE_RING) + (6 + LANES) * CHUNK + 4 * BANDS)
     return Prepared(process, STATE, CURSORS, memory, tables(sample_rate, options))
 
 

@@ -9,9 +9,10 @@ through one function. Vectors run over the hidden values; a gate has whole vecto
 import numpy as np
 
 from dsp.nam.program import FROM, SIDE, SIDE_CHANNELS, SIDE_STRIDE, TAPS, TO, TO_CHANNELS, TO_STRIDE, WEIGHTS
-from dsp.native import helper
-from dsp.primitives.lanes import inlined
-from dsp.primitives.vectors import LANES, add_products, fma, load, load_row, tanh, splat, store, sum_of
+from dsp.nam.activations import tanh
+from dsp.nam.tiles import add_products, load_row
+from dsp.native import helper, inlined
+from dsp.primitives.vectors import LANES, fma, load, splat, store, sum_of
 
 MOST_LAYERS, MOST_HIDDEN, MOST_OUTPUTS = 16, 256, 64
 GATES = 4                   # input, forget, candidate, output; the machine below has them by name

@@ -14,12 +14,12 @@ from numba import njit
 from dsp.nam import activations as act
 from dsp.nam.lstm import recur
 from dsp.nam.program import (ACTIVATE, BLEND, CHUNK, COLUMNS, CONVOLVE, COPY, DILATION, FROM, FROM_CHANNELS,
-                             FROM_RING, FROM_STRIDE, FUNCTION, KIND, MULTIPLY, PLUS, PLUS_CHANNELS, PLUS_RING,
-                             PLUS_STRIDE, RECUR, RING_LENGTHS, RINGS, SIDE, SIDE_CHANNELS, SIDE_RING, SIDE_STRIDE,
-                             STEPS, TAPS, TO, TO_CHANNELS, TO_RING, TO_STRIDE, WEIGHTS)
+                             FROM_RING, FROM_STRIDE, FUNCTION, KIND, MULTIPLY, PLUS, PLUS_CHANNELS, PLUS_STRIDE,
+                             RECUR, RING_LENGTHS, RINGS, SIDE, SIDE_CHANNELS, SIDE_STRIDE, STEPS, TAPS, TO,
+                             TO_CHANNELS, TO_RING, TO_STRIDE, WEIGHTS)
+from dsp.nam.tiles import TILE_COLUMNS, TILE_ROWS, add_products, add_rows, add_values, silent_tile, store_rows
 from dsp.native import FAST, helper
-from dsp.primitives.vectors import (LANES, TILE_ROWS, add_products, add_rows, add_values, as_words, fma, load, silent_tile, store,
-                                    store_rows)
+from dsp.primitives.vectors import LANES, as_words, fma, load, store
 
 FEW_ROWS = TILE_ROWS // 2       # up to so many outputs the tile is four vectors wide
 ONE = np.float32(1.0)
@@ -140,7 +140,7 @@ def tiler(rows, columns):
 
 def sweeper(rows):
     """The function that works out `rows` outputs for all frames."""
-    columns = 4 if rows <= FEW_ROWS else 2
+    columns = TILE_COLUMNS * (2 if rows <= FEW_ROWS else 1)
     wide, narrow = tiler(rows, columns), tiler(rows, 1)
 
     @spliced

@@ -24,10 +24,10 @@ matter for a product, and this one needs no shuffling but one transposition each
 
 import numpy as np
 
-from dsp.native import helper
+from dsp.native import helper, inlined
 from dsp.primitives.fft import (POINTS, add_eight, eight, load_eight, mul_eight, roots, sixty_four, splat_eight,
                                 store_eight, sub_eight, times_eight)
-from dsp.primitives.octets import WIDE, inlined, load, load_wide, splat, splat_wide, store, transpose
+from dsp.primitives.vectors import LANES, load, load_octet, splat, splat_octet, store, transpose
 
 CHUNK = 64
 TILE = 2 * POINTS               # numbers in a tile: 64 real parts, 64 imaginary parts
@@ -137,7 +137,6 @@ def spectra_of(taps, block):
 
 # --- Products -----------------------------------------------------------------------------------
 
-LANES = WIDE.count
 STRIP = 4 * LANES               # bins of which the sums fill eight registers
 
 
@@ -146,20 +145,20 @@ def add_products(x, at, h, from_, count, sums):
     """Add `count` complex products of tiles to the sums of a strip of bins: four real parts, four imaginary."""
     r0, r1, r2, r3, i0, i1, i2, i3 = sums
     for _ in range(count):
-        xr, xi = load_wide(x, at), load_wide(x, at + POINTS)
-        hr, hi = load_wide(h, from_), load_wide(h, from_ + POINTS)
+        xr, xi = load(x, at), load(x, at + POINTS)
+        hr, hi = load(h, from_), load(h, from_ + POINTS)
         r0, i0 = r0 + xr * hr, i0 + xr * hi
         r0, i0 = r0 - xi * hi, i0 + xi * hr
-        xr, xi = load_wide(x, at + LANES), load_wide(x, at + LANES + POINTS)
-        hr, hi = load_wide(h, from_ + LANES), load_wide(h, from_ + LANES + POINTS)
+        xr, xi = load(x, at + LANES), load(x, at + LANES + POINTS)
+        hr, hi = load(h, from_ + LANES), load(h, from_ + LANES + POINTS)
         r1, i1 = r1 + xr * hr, i1 + xr * hi
         r1, i1 = r1 - xi * hi, i1 + xi * hr
-        xr, xi = load_wide(x, at + 2 * LANES), load_wide(x, at + 2 * LANES + POINTS)
-        hr, hi = load_wide(h, from_ + 2 * LANES), load_wide(h, from_ + 2 * LANES + POINTS)
+        xr, xi = load(x, at + 2 * LANES), load(x, at + 2 * LANES + POINTS)
+        hr, hi = load(h, from_ + 2 * LANES), load(h, from_ + 2 * LANES + POINTS)
         r2, i2 = r2 + xr * hr, i2 + xr * hi
         r2, i2 = r2 - xi * hi, i2 + xi * hr
-        xr, xi = load_wide(x, at + 3 * LANES), load_wide(x, at + 3 * LANES + POINTS)
-        hr, hi = load_wide(h, from_ + 3 * LANES), load_wide(h, from_ + 3 * LANES + POINTS)
+        xr, xi = load(x, at + 3 * LANES), load(x, at + 3 * LANES + POINTS)
+        hr, hi = load(h, from_ + 3 * LANES), load(h, from_ + 3 * LANES + POINTS)
         r3, i3 = r3 + xr * hr, i3 + xr * hi
         r3, i3 = r3 - xi * hi, i3 + xi * hr
         at += TILE
@@ -169,9 +168,9 @@ def add_products(x, at, h, from_, count, sums):
 
 @inlined
 def load_sums(y, at):
-    return (load_wide(y, at), load_wide(y, at + LANES), load_wide(y, at + 2 * LANES), load_wide(y, at + 3 * LANES),
-            load_wide(y, at + POINTS), load_wide(y, at + LANES + POINTS), load_wide(y, at + 2 * LANES + POINTS),
-            load_wide(y, at + 3 * LANES + POINTS))
+    return (load(y, at), load(y, at + LANES), load(y, at + 2 * LANES), load(y, at + 3 * LANES),
+            load(y, at + POINTS), load(y, at + LANES + POINTS), load(y, at + 2 * LANES + POINTS),
+            load(y, at + 3 * LANES + POINTS))
 
 
 @inlined
@@ -199,7 +198,7 @@ def multiply_tile(memory, x, slots, newest, tables, h, count, y, adds):
         if adds:
             sums = load_sums(memory, y + bin)
         else:
-            zero = splat_wide(np.float32(0.0))
+            zero = splat(np.float32(0.0))
             sums = zero, zero, zero, zero, zero, zero, zero, zero
         sums = add_products(memory, x + newest * TILE + bin, tables, h + bin, until_end, sums)
         sums = add_products(memory, x + bin, tables, h + until_end * TILE + bin, count - until_end, sums)
@@ -236,10 +235,10 @@ def hear_piece(memory, window, offset, io, at, frames):
     """Take a piece into the window of the chunk before and this one; `at` is its place in all of io's channels."""
     if offset == 0:
         for i in range(0, CHUNK, 8):
-            store(memory, window + i, load(memory, window + CHUNK + i))
+            store(memory, window + i, load_octet(memory, window + CHUNK + i))
     window += CHUNK + offset
     for i in range(0, frames - 7, 8):
-        store(memory, window + i, load(io, at + i))
+        store(memory, window + i, load_octet(io, at + i))
     for i in range(frames & -8, frames):
         memory[window + i] = io[at + i]
 
@@ -292,13 +291,13 @@ def answer_chunk(plan, tables, memory, chunk, first, inputs, outputs):
 @inlined
 def first_taps(tables, taps, memory, now):
     """What the first 64 taps make of eight frames, in four sums that need not wait for one another."""
-    a = b = c = d = splat(np.float32(0.0))
+    a = b = c = d = splat_octet(np.float32(0.0))
     for tap in range(0, CHUNK, 4):
         h, x = taps + tap, now - tap
-        a = a + splat(tables[h]) * load(memory, x)
-        b = b + splat(tables[h + 1]) * load(memory, x - 1)
-        c = c + splat(tables[h + 2]) * load(memory, x - 2)
-        d = d + splat(tables[h + 3]) * load(memory, x - 3)
+        a = a + splat_octet(tables[h]) * load_octet(memory, x)
+        b = b + splat_octet(tables[h + 1]) * load_octet(memory, x - 1)
+        c = c + splat_octet(tables[h + 2]) * load_octet(memory, x - 2)
+        d = d + splat_octet(tables[h + 3]) * load_octet(memory, x - 3)
     return (a + b) + (c + d)
 
 
@@ -316,7 +315,7 @@ def add_direct(plan, tables, memory, offset, frames, inputs, outputs):
             now = plan[WINDOW] + (2 * input + 1) * CHUNK + offset
             eights = frames & -8
             for i in range(0, eights, 8):
-                store(memory, y + i, load(memory, y + i) + first_taps(tables, taps, memory, now + i))
+                store(memory, y + i, load_octet(memory, y + i) + first_taps(tables, taps, memory, now + i))
             for i in range(eights, frames):
                 total = memory[y + i]
                 for tap in range(CHUNK):
@@ -580,7 +579,7 @@ def add_far(plan, level, memory, chunk, outputs):
             continue
         at, due = plan[SOUND] + voice * CHUNK, plan[level + ANSWERS] + (2 * voice + (period & 1)) * block + step * CHUNK
         for i in range(0, CHUNK, 8):
-            store(memory, at + i, load(memory, at + i) + load(memory, due + i))
+            store(memory, at + i, load_octet(memory, at + i) + load_octet(memory, due + i))
 
 
 @helper
@@ -591,7 +590,7 @@ def keep_chunk(plan, level, memory, chunk, inputs):
         window = plan[WINDOW] + (2 * input + 1) * CHUNK
         at = plan[level + RING] + input * 4 * block + (chunk * CHUNK & 4 * block - 1)
         for i in range(0, CHUNK, 8):
-            store(memory, at + i, load(memory, window + i))
+            store(memory, at + i, load_octet(memory, window + i))
 
 
 # --- All of it ----------------------------------------------------------------------------------

@@ -10,7 +10,8 @@ change places in between, so that both transforms run straight down eight octets
 
 import numpy as np
 
-from dsp.primitives.octets import inlined, load, splat, store, transpose
+from dsp.native import inlined
+from dsp.primitives.vectors import load_octet, splat_octet, store, transpose
 
 HALF_ROOT = np.float32(np.sqrt(0.5))
 POINTS = 64
@@ -34,7 +35,7 @@ def eight(r, i):
     odd0r, odd2r, u1r, u3r = er + gr, er - gr, fr + hi, fr - hi
     odd0i, odd2i, u1i, u3i = ei + gi, ei - gi, fi - hr, fi + hr
 
-    half = splat(HALF_ROOT)
+    half = splat_octet(HALF_ROOT)
     odd1r, odd1i = half * (u1r + u1i), half * (u1i - u1r)          # times W8
     odd3r, odd3i = half * (u3i - u3r), half * (u3r + u3i)          # times W8^3, its imaginary part negated
     return ((even0r + odd0r, even1r + odd1r, even2r + odd2i, even3r + odd3r,
@@ -46,8 +47,10 @@ def eight(r, i):
 @inlined
 def load_eight(x, at, stride):
     """Eight octets of an array, `stride` numbers from one to the next."""
-    return (load(x, at), load(x, at + stride), load(x, at + 2 * stride), load(x, at + 3 * stride),
-            load(x, at + 4 * stride), load(x, at + 5 * stride), load(x, at + 6 * stride), load(x, at + 7 * stride))
+    return (load_octet(x, at), load_octet(x, at + stride),
+            load_octet(x, at + 2 * stride), load_octet(x, at + 3 * stride),
+            load_octet(x, at + 4 * stride), load_octet(x, at + 5 * stride),
+            load_octet(x, at + 6 * stride), load_octet(x, at + 7 * stride))
 
 
 @inlined
@@ -89,8 +92,8 @@ def times_eight(r, i, c, s):
 @inlined
 def splat_eight(x, at):
     """Eight numbers in a row, each in all lanes of an octet."""
-    return (splat(x[at]), splat(x[at + 1]), splat(x[at + 2]), splat(x[at + 3]),
-            splat(x[at + 4]), splat(x[at + 5]), splat(x[at + 6]), splat(x[at + 7]))
+    return (splat_octet(x[at]), splat_octet(x[at + 1]), splat_octet(x[at + 2]), splat_octet(x[at + 3]),
+            splat_octet(x[at + 4]), splat_octet(x[at + 5]), splat_octet(x[at + 6]), splat_octet(x[at + 7]))
 
 
 @inlined

@@ -11,9 +11,9 @@ and interpolated in between.
 
 import numpy as np
 
-from dsp.native import helper
-from dsp.primitives.lanes import (inlined, lane, quad_of, shift_octet, shift_quad, splat_octet, splat_quad, unzip_left,
-                                  unzip_right, where_more, zip_quads)
+from dsp.native import helper, inlined
+from dsp.primitives.vectors import (lane, quad_of, shift_pair, shift_quad, splat_pair, splat_quad, unzip_left,
+                                    unzip_right, where_more, zip_quads)
 
 BUTTERWORTH = np.sqrt(0.5)      # the Q of a second-order filter without a bump
 HIGHEST = 0.49                  # of the sample rate; the bilinear transform ends at 0.5
@@ -218,12 +218,12 @@ def run_stereo(left, right, frames, states_left, states_right, bank, steps, movi
     c, step = both(quads_of(bank, count, 1.0)), both(quads_of(steps, count, 0.0))
     s1 = zip_quads(quad_at(states_left, 0, 2, count, 0.0), quad_at(states_right, 0, 2, count, 0.0))
     s2 = zip_quads(quad_at(states_left, 1, 2, count, 0.0), quad_at(states_right, 1, 2, count, 0.0))
-    behind, last = zip_quads(lags(), lags()), splat_octet(np.float64(frames))
-    y = before = splat_octet(0.0)
+    behind, last = zip_quads(lags(), lags()), splat_pair(np.float64(frames))
+    y = before = splat_pair(0.0)
     for t in range(frames + SKEW):
-        now = splat_octet(np.float64(t)) - behind
+        now = splat_pair(np.float64(t)) - behind
         at = min(t, frames - 1)
-        v = shift_octet(before, zip_quads(splat_quad(np.float64(left[at])), splat_quad(np.float64(right[at]))))
+        v = shift_pair(before, zip_quads(splat_quad(np.float64(left[at])), splat_quad(np.float64(right[at]))))
         before = y
         y, new1, new2 = tick(v, s1, s2, on_the_way(c, step, now) if moving else c)
         if SKEW <= t < frames:

@@ -16,9 +16,9 @@ At 40 dB of drive a full-scale sine of 1.2 kHz aliases at -71 dB with four times
 import numpy as np
 
 from dsp.effect import line_length
-from dsp.native import helper
-from dsp.primitives.lanes import (FRAMES, guess_reciprocal, guess_root, inlined, least, load, magnitude, most, splat,
-                                  store, where_more)
+from dsp.native import helper, inlined
+from dsp.primitives.reciprocals import inverse_root, quotient
+from dsp.primitives.vectors import LANES, larger, load, magnitude, smaller, splat, store, where_more
 
 QUARTERS = 4            # phases of the first stage
 PHASES = 8              # of both
@@ -76,13 +76,9 @@ def half_band():
 TAPS_UP = taps_of_phases(low_pass() / low_pass().sum(axis=1, keepdims=True))
 TAPS_DOWN = taps_of_phases(low_pass()[::-1] / low_pass().sum())
 NEAR, MIDDLE, FAR = half_band()
-QUARTER, HALF, ONE, ZERO, TWO = (np.float32(x) for x in (0.25, 0.5, 1.0, 0.0, 2.0))
+QUARTER, HALF, ONE, ZERO = (np.float32(x) for x in (0.25, 0.5, 1.0, 0.0))
 
 STILL = np.float32(1e-18)   # two neighbours nearer than this are one: there is nothing to divide by
-
-# Of guesses by the bits (dsp.primitives.lanes), see inverse_root and reciprocal.
-THREE_HALVES, ROOT_SCALE, ROOT_OFFSET = np.float32(1.5), np.float32(0.703952253), np.float32(2.38924456)
-RECIPROCAL_OFFSET, RECIPROCAL_SCALE = np.float32(2.032128652), np.float32(1.031169346)
 
 
 @helper
@@ -98,9 +94,9 @@ def rows_of(memory, channel):
 def go_up(rows, frames):
     """From the INPUT row to the eight HIGH rows; both have `frames` new ones, at most TILE, from HISTORY on."""
     x = rows[INPUT]
-    for at in range(1, frames + 1, 2 * FRAMES):
+    for at in range(1, frames + 1, 2 * LANES):
         upsample(x, rows, at)
-    for at in range(HISTORY, HISTORY + frames, FRAMES):
+    for at in range(HISTORY, HISTORY + frames, LANES):
         double(rows, at)
 
 
@@ -109,7 +105,7 @@ def upsample(x, rows, at):
     """Two vectors of all four phases: one load is good for four products."""
     a0 = a1 = a2 = a3 = b0 = b1 = b2 = b3 = splat(ZERO)
     for tap in range(TAPS):
-        a, b = load(x, at + tap), load(x, at + tap + FRAMES)
+        a, b = load(x, at + tap), load(x, at + tap + LANES)
         t0, t1 = splat(TAPS_UP[0, tap]), splat(TAPS_UP[1, tap])
         t2, t3 = splat(TAPS_UP[2, tap]), splat(TAPS_UP[3, tap])
         a0, a1, a2, a3 = a0 + t0 * a, a1 + t1 * a, a2 + t2 * a, a3 + t3 * a
@@ -124,7 +120,7 @@ def upsample(x, rows, at):
 @inlined
 def store_pair(row, at, a, b):
     store(row, at, a)
-    store(row, at + FRAMES, b)
+    store(row, at + LANES, b)
 
 
 @inlined
@@ -153,9 +149,9 @@ def middle(a, b, c, d, e, f):
 def go_down(rows, frames):
     """From the eight HIGH rows to row BIAS, from 0 on, LATENCY after the input; then all rows are ready
     for the next tile."""
-    for at in range(HISTORY, HISTORY + frames, FRAMES):
+    for at in range(HISTORY, HISTORY + frames, LANES):
         halve(rows, at)
-    for at in range(1, frames + 1, 2 * FRAMES):
+    for at in range(1, frames + 1, 2 * LANES):
         downsample(rows, at)
     for row in range(ROWS):
         if row != BIAS:
@@ -183,7 +179,7 @@ def downsample(rows, at):
     for tap in range(TAPS):
         t0, t1 = splat(TAPS_DOWN[0, tap]), splat(TAPS_DOWN[1, tap])
         t2, t3 = splat(TAPS_DOWN[2, tap]), splat(TAPS_DOWN[3, tap])
-        a, b = at + tap, at + tap + FRAMES
+        a, b = at + tap, at + tap + LANES
         a0, a1 = a0 + t0 * load(d0, a), a1 + t1 * load(d1, a)
         a2, a3 = a2 + t2 * load(d2, a), a3 + t3 * load(d3, a)
         b0, b1 = b0 + t0 * load(d0, b), b1 + t1 * load(d1, b)
@@ -193,30 +189,11 @@ def downsample(rows, at):
 
 @inlined
 def keep_history(row, frames):
-    for at in range(0, HISTORY, FRAMES):
+    for at in range(0, HISTORY, LANES):
         store(row, at, load(row, at + frames))
 
 
 # --- Curves -------------------------------------------------------------------------------------
-
-@inlined
-def inverse_root(s):
-    """1 / sqrt(s) of s > 0, within 8e-7 of it: a guess by the bits, and two of Newton's steps.
-
-    The first step's constants are those that make its largest error smallest (Kadlec, 2010).
-    """
-    y = guess_root(s)
-    y = y * splat(ROOT_SCALE) * (splat(ROOT_OFFSET) - s * y * y)
-    return y * (splat(THREE_HALVES) - splat(HALF) * s * y * y)
-
-
-@inlined
-def reciprocal(s):
-    """1 / s, within 2e-6 of it, in the same way. A division takes several times as long on ARM."""
-    y = guess_reciprocal(s)
-    y = y * (splat(RECIPROCAL_OFFSET) - splat(RECIPROCAL_SCALE) * s * y)
-    return y * (splat(TWO) - s * y)
-
 
 @helper
 def clip_rows(rows, frames):
@@ -229,7 +206,7 @@ def clip_rows(rows, frames):
 @helper
 def remember_last(rows, frames):
     """Keep the newest phase as it is before a clipper changes it: the first phase's neighbour."""
-    for at in range(HISTORY, HISTORY + frames, FRAMES):
+    for at in range(HISTORY, HISTORY + frames, LANES):
         store(rows[LAST], at, load(rows[HIGH + PHASES - 1], at))
 
 
@@ -240,17 +217,17 @@ def clip_softly(rows, frames):
     F(x) = sqrt(1 + x^2), and since F(a)^2 - F(b)^2 = a^2 - b^2 the quotient is (a + b) / (F(a) + F(b)).
     """
     remember_last(rows, frames)
-    for at in range(HISTORY, HISTORY + frames, FRAMES):
+    for at in range(HISTORY, HISTORY + frames, LANES):
         bias = load(rows[BIAS], at)
         of_bias = hyperbola(bias)
         # In the same steps as below: what is at rest cancels to the last bit, and stays silent behind any gain.
-        centre = (bias + bias) * reciprocal(of_bias + of_bias)
+        centre = quotient(bias + bias, of_bias + of_bias)
         b = load(rows[LAST], at - 1) + bias
         of_b = hyperbola(b)
         for phase in range(HIGH, HIGH + PHASES):
             a = load(rows[phase], at) + bias
             of_a = hyperbola(a)
-            store(rows[phase], at, (a + b) * reciprocal(of_a + of_b) - centre)
+            store(rows[phase], at, quotient(a + b, of_a + of_b) - centre)
             b, of_b = a, of_a
 
 
@@ -272,14 +249,14 @@ def clip_hard(rows, edge_row, frames):
     """
     remember_last(rows, frames)
     half, quarter, one = splat(HALF), splat(QUARTER), splat(ONE)
-    for at in range(HISTORY, HISTORY + frames, FRAMES):
+    for at in range(HISTORY, HISTORY + frames, LANES):
         bias = load(rows[BIAS], at)
         r = half * (one - load(rows[edge_row], at))
         a = load(rows[HIGH + PHASES - 1], at) + bias
         b = load(rows[HIGH + PHASES - 2], at) + bias
         centre = between_rails(within_rails(bias), r)       # off again, or a fresh row of zeros would be a step
         store(rows[LAST_OUT], at, average(half * (a + b), a, r) - centre)
-    for at in range(HISTORY, HISTORY + frames, FRAMES):
+    for at in range(HISTORY, HISTORY + frames, LANES):
         bias = load(rows[BIAS], at)
         r = half * (one - load(rows[edge_row], at))
         centre = between_rails(within_rails(bias), r)
@@ -304,12 +281,13 @@ def average(b, a, r):
     c_a, c_b, way = within_rails(a), within_rails(b), a - b
     inside = half * (c_a - c_b) * (c_a + c_b) * (splat(ONE) + r - half * r * (c_a * c_a + c_b * c_b))
     outside = magnitude(a - c_a) - magnitude(b - c_b)
-    return where_more(splat(STILL), magnitude(way), between_rails(c_a, r), (inside + outside) * reciprocal(way))
+    across = quotient(inside + outside, way)
+    return where_more(splat(STILL), magnitude(way), between_rails(c_a, r), across)
 
 
 @inlined
 def within_rails(x):
-    return least(most(x, splat(-ONE)), splat(ONE))
+    return smaller(larger(x, splat(-ONE)), splat(ONE))
 
 
 @inlined

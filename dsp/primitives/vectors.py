@@ -1,176 +1,210 @@
-"""Vectors of float32 inside kernels: as many lanes as the machine's registers hold.
+"""Several numbers side by side in a register, by name: what loops over arrays cannot say.
 
-A `Vector` is LLVM's <LANES x float>: 16 lanes with AVX-512, 8 with AVX, 4 with NEON or SSE. It lives in
-registers only; `load` and `store` move it from and to memory. All of it is LLVM's portable vector code, so
-one kernel becomes zmm, ymm or q registers, whatever the machine has.
+LLVM makes vectors of a plain loop where every frame stands alone. A register tile (one load for many sums), a
+Fourier transform or the sections of a filter bank side by side it does not find by itself; here they are
+written out. All of it is LLVM's portable vector code: one kernel becomes zmm, ymm or q registers, whatever the
+machine has, and a vector wider than the machine's becomes several.
 
-Memory is named by pointers, which `start_of` gives for arrays: handed from function to function they cost
-neither a counted reference nor eight words, and their indices are neither checked nor wrapped.
-
-A *tile* is a tuple of rows, each a tuple of vectors: sums that stay in registers while a loop adds
-products to them (Goto and van de Geijn, "Anatomy of High-Performance Matrix Multiplication", ACM TOMS
-34, 2008). A row has one weight, a column one vector of frames.
+A vector lives in registers only. It knows + - * / with vectors of its kind and with one number for all lanes;
+`load` and `store` move it from and to memory, which is an array or a pointer. Pointers, which `start_of` gives
+for arrays, cost neither the counted reference that each function and slice takes of an array, 5 ns each, nor
+its eight words, and their indices are neither checked nor wrapped.
 """
 
 import operator
 
 import llvmlite.binding
-import numpy as np
 from llvmlite import ir
 from numba import types
-from numba.core import cgutils
 from numba.core.typing.templates import ConcreteTemplate, infer_global, signature
 from numba.extending import intrinsic, lower_builtin, models, register_model
 
-from dsp.native import on_arm
-from dsp.primitives.lanes import inlined
-from dsp.primitives.levels import MANTISSA_BITS
-from dsp.primitives.reciprocals import INVERSE_OF_ONE
+from dsp.native import FAST, declare
+
+FLAGS = tuple(sorted(FAST))
+I32, I64 = ir.IntType(32), ir.IntType(64)
+LINE = 16               # float32 in a cache line; a vector that lies across two costs two loads
+
+
+class Vector(types.Type):
+    """So many numbers of one type."""
+
+    def __init__(self, element, count):
+        self.element, self.count = element, count
+        super().__init__(f"Vector({element}, {count})")
+
+
+@register_model(Vector)
+class VectorModel(models.PrimitiveModel):
+    def __init__(self, manager, vector):
+        super().__init__(manager, vector, made_of(vector))
+
+
+def made_of(vector):
+    """LLVM's name for a vector."""
+    return ir.VectorType(ir.FloatType() if vector.element == types.float32 else ir.DoubleType(), vector.count)
 
 
 def lanes_of(features):
-    """How many float32 a register holds, by the names of a processor's features."""
-    if "avx512f" in features:
-        return 16
-    return 8 if "avx" in features else 4
+    """How many frames a vector holds, by the names of a processor's features: a register of AVX-512 or AVX, or
+    two of NEON or SSE, which keep both of its pipes busy."""
+    return 16 if "avx512f" in features else 8
 
 
 FEATURES = {name for name, has in llvmlite.binding.get_host_cpu_features().items() if has}
 LANES = lanes_of(FEATURES)
-TILE_ROWS = 6 if LANES == 8 else 8      # of two vectors each: AVX has 16 registers, AVX-512 and NEON 32
-
-FLOAT, I32 = ir.FloatType(), ir.IntType(32)
-FLOATS, INTS = ir.VectorType(FLOAT, LANES), ir.VectorType(I32, LANES)
-FAST = ("contract", "nsz", "arcp", "afn")
-
-
-class VectorType(types.Type):
-    """numba's name for <LANES x float>."""
-
-    def __init__(self):
-        super().__init__(name=f"float32x{LANES}")
+FLOATS = Vector(types.float32, LANES)       # what `splat` and `load` give
+OCTET = Vector(types.float32, 8)            # on every machine the same: eight of them are a square
+QUAD = Vector(types.float64, 4)
+PAIR = Vector(types.float64, 8)             # two quads, zipped: two channels side by side
+KINDS = {FLOATS, OCTET, QUAD, PAIR}
+Floats = types.CPointer(types.float32)
 
 
-Vector = VectorType()
+def numbered(count, values):
+    """A constant vector of so many int32."""
+    return ir.Constant(ir.VectorType(I32, count), list(values))
 
 
-@register_model(VectorType)
-class VectorModel(models.PrimitiveModel):
-    def __init__(self, manager, type):
-        super().__init__(manager, type, FLOATS)
+def in_all_lanes(builder, number, count):
+    """A vector with one number in every lane."""
+    nothing = ir.Constant(ir.VectorType(number.type, count), ir.Undefined)
+    first = builder.insert_element(nothing, number, I32(0))
+    return builder.shuffle_vector(first, nothing, numbered(count, [0] * count))
 
 
-# --- Arithmetic: vector with vector, and with a float32 for all lanes ---------------------------
+def call_for(builder, name, returned, *arguments, flags=FLAGS):
+    """Call one of LLVM's intrinsics that has a form for each type of vector."""
+    vector = arguments[-1].type
+    kind = f"v{vector.count}f{32 if vector.element == ir.FloatType() else 64}"
+    function = declare(builder, f"llvm.{name}.{kind}", returned, [argument.type for argument in arguments])
+    return builder.call(function, arguments, fastmath=flags)
 
-def splat_value(builder, scalar, count=LANES):
-    """A vector with one value in every lane."""
-    vector = ir.VectorType(scalar.type, count)
-    first = builder.insert_element(ir.Constant(vector, ir.Undefined), scalar, I32(0))
-    zeros = ir.Constant(ir.VectorType(I32, count), [0] * count)
-    return builder.shuffle_vector(first, ir.Constant(vector, ir.Undefined), zeros)
 
+# --- Arithmetic ---------------------------------------------------------------------------------
 
 def declare_operator(symbol, instruction):
-    """Teach numba an infix operator on vectors."""
+    """Let an infix operator of two vectors, or of a vector and a number, be one instruction."""
 
     @infer_global(symbol)
-    class Template(ConcreteTemplate):
-        cases = [signature(Vector, Vector, Vector), signature(Vector, Vector, types.float32),
-                 signature(Vector, types.float32, Vector)]
+    class Typing(ConcreteTemplate):
+        cases = [signature(kind, *pair) for kind in KINDS
+                 for pair in ((kind, kind), (kind, kind.element), (kind.element, kind))]
 
-    def lower(context, builder, signature, arguments):
-        vectors = [splat_value(builder, value) if given == types.float32 else value
+    @lower_builtin(symbol, Vector, Vector)
+    @lower_builtin(symbol, Vector, types.Float)
+    @lower_builtin(symbol, types.Float, Vector)
+    def generate(context, builder, signature, arguments):
+        vectors = [value if isinstance(given, Vector) else in_all_lanes(builder, value, signature.return_type.count)
                    for given, value in zip(signature.args, arguments)]
-        return getattr(builder, instruction)(*vectors, flags=FAST)
-
-    for case in Template.cases:
-        lower_builtin(symbol, *case.args)(lower)
+        return getattr(builder, instruction)(*vectors, flags=FLAGS)
 
 
-for symbol, instruction in ((operator.add, "fadd"), (operator.sub, "fsub"), (operator.mul, "fmul"),
-                            (operator.truediv, "fdiv")):
-    declare_operator(symbol, instruction)
+declare_operator(operator.add, "fadd")
+declare_operator(operator.sub, "fsub")
+declare_operator(operator.mul, "fmul")
+declare_operator(operator.truediv, "fdiv")
 
 
-def declared(builder, name, returns, arguments):
-    return cgutils.get_or_insert_function(builder.module, ir.FunctionType(returns, arguments), name)
+def make_splat(kind):
+    @intrinsic
+    def splat(typing, number):
+        """One number in all lanes."""
+
+        def generate(context, builder, signature, arguments):
+            return in_all_lanes(builder, arguments[0], kind.count)
+
+        return kind(kind.element), generate
+
+    return splat
+
+
+splat, splat_octet, splat_quad, splat_pair = map(make_splat, (FLOATS, OCTET, QUAD, PAIR))
 
 
 def fused(builder, a, b, c):
-    """a * b + c with one rounding."""
-    function = declared(builder, f"llvm.fma.v{LANES}f32", FLOATS, [FLOATS] * 3)
-    return builder.call(function, [a, b, c], fastmath=FAST)
-
-
-@intrinsic
-def splat(typing, value):
-    """A vector with a float32 in every lane."""
-
-    def generate(context, builder, signature, arguments):
-        return splat_value(builder, context.cast(builder, arguments[0], signature.args[0], types.float32))
-
-    return Vector(value), generate
+    return call_for(builder, "fma", a.type, a, b, c)
 
 
 @intrinsic
 def fma(typing, a, b, c):
-    """a * b + c of vectors, rounded once."""
+    """a * b + c, rounded once."""
 
     def generate(context, builder, signature, arguments):
         return fused(builder, *arguments)
 
-    return Vector(Vector, Vector, Vector), generate
+    return a(a, a, a), generate
 
 
-def comparing(name, predicate):
-    """Per lane, `a` where it compares so with `b`, else `b`."""
+@intrinsic
+def magnitude(typing, a):
+    """Without the sign."""
 
+    def generate(context, builder, signature, arguments):
+        return call_for(builder, "fabs", arguments[0].type, *arguments)
+
+    return a(a), generate
+
+
+@intrinsic
+def sum_of(typing, a):
+    """The sum of a vector's lanes, pair by pair."""
+
+    def generate(context, builder, signature, arguments):
+        number = arguments[0].type.element
+        return call_for(builder, "vector.reduce.fadd", number, ir.Constant(number, -0.0), *arguments,
+                        flags=("reassoc",))
+
+    return a.element(a), generate
+
+
+def make_picker(comparison):
     @intrinsic
     def pick(typing, a, b):
-        def generate(context, builder, signature, arguments):
-            a, b = arguments
-            return builder.select(builder.fcmp_ordered(predicate, a, b), a, b)
+        """Lane by lane the one of both that the comparison is true for; else the second."""
 
-        return Vector(Vector, Vector), generate
+        def generate(context, builder, signature, arguments):
+            return builder.select(builder.fcmp_ordered(comparison, *arguments), *arguments)
+
+        return a(a, a), generate
 
     return pick
 
 
-smaller, larger = comparing("smaller", "<"), comparing("larger", ">")
+smaller, larger = make_picker("<"), make_picker(">")
 
 
 @intrinsic
-def where_positive(typing, x, a, b):
-    """Per lane, `a` where x > 0, else `b`."""
+def where_more(typing, a, b, yes, no):
+    """Lane by lane `yes` where a is more than b, else `no`."""
 
     def generate(context, builder, signature, arguments):
-        x, a, b = arguments
-        return builder.select(builder.fcmp_ordered(">", x, ir.Constant(FLOATS, [0.0] * LANES)), a, b)
+        a, b, yes, no = arguments
+        return builder.select(builder.fcmp_ordered(">", a, b), yes, no)
 
-    return Vector(Vector, Vector, Vector), generate
-
-
-@intrinsic
-def sum_of(typing, x):
-    """The sum of a vector's lanes, pair by pair."""
-
-    def generate(context, builder, signature, arguments):
-        function = declared(builder, f"llvm.vector.reduce.fadd.v{LANES}f32", FLOAT, [FLOAT, FLOATS])
-        return builder.call(function, [ir.Constant(FLOAT, -0.0), arguments[0]], fastmath=("reassoc",))
-
-    return types.float32(Vector), generate
+    return yes(a, a, yes, yes), generate
 
 
 # --- Memory -------------------------------------------------------------------------------------
 
 @intrinsic
 def start_of(typing, array):
-    """The pointer to an array's first element; p[i] reads and writes."""
+    """The pointer to an array's first number; p[i] reads and writes."""
 
     def generate(context, builder, signature, arguments):
-        return context.make_array(signature.args[0])(context, builder, arguments[0]).data
+        return first_of(context, builder, signature.args[0], arguments[0])
 
     return types.CPointer(array.dtype)(array), generate
+
+
+@intrinsic
+def moved(typing, pointer, by):
+    """The pointer to pointer[by]."""
+
+    def generate(context, builder, signature, arguments):
+        return builder.gep(arguments[0], [arguments[1]])
+
+    return pointer(pointer, types.intp), generate
 
 
 @intrinsic
@@ -184,248 +218,151 @@ def as_words(typing, pointer):
 
 
 @intrinsic
-def moved(typing, pointer, by):
-    """The pointer to pointer[by]."""
+def aligned(typing, pointer, at):
+    """The pointer to the first place from pointer[at] on that a cache line begins with; at most LINE - 1 further."""
 
     def generate(context, builder, signature, arguments):
-        return builder.gep(arguments[0], [arguments[1]])
+        place = builder.ptrtoint(builder.gep(arguments[0], [arguments[1]]), I64)
+        up = builder.and_(builder.add(place, I64(4 * LINE - 1)), I64(-4 * LINE))
+        return builder.inttoptr(up, arguments[0].type)
 
-    return pointer(pointer, types.int64), generate
-
-
-def read(builder, pointer, type):
-    """Load a vector from an address of floats, which need not be aligned."""
-    return builder.load(builder.bitcast(pointer, type.as_pointer()), align=4)
+    return Floats(Floats, types.intp), generate
 
 
-def write(builder, value, pointer):
-    builder.store(value, builder.bitcast(pointer, value.type.as_pointer()), align=4)
+def first_of(context, builder, type, value):
+    """The address of an array's first number; a pointer is that already."""
+    return context.make_array(type)(context, builder, value).data if isinstance(type, types.Array) else value
 
 
-FloatPointer = types.CPointer(types.float32)
+def read(builder, address, vector):
+    """Load a vector from an address of numbers, which need not be aligned."""
+    return builder.load(builder.bitcast(address, vector.as_pointer()), align=4)
+
+
+def write(builder, value, address):
+    builder.store(value, builder.bitcast(address, value.type.as_pointer()), align=4)
+
+
+def make_load(kind):
+    @intrinsic
+    def load(typing, memory, at):
+        """The vector that begins at memory[at], on any boundary."""
+
+        def generate(context, builder, signature, arguments):
+            first = first_of(context, builder, signature.args[0], arguments[0])
+            return read(builder, builder.gep(first, [arguments[1]]), made_of(kind))
+
+        return kind(memory, types.intp), generate
+
+    return load
+
+
+load, load_octet = make_load(FLOATS), make_load(OCTET)
 
 
 @intrinsic
-def load(typing, pointer, at):
-    """The vector that begins at pointer[at]."""
+def store(typing, memory, at, vector):
+    """Write a vector to memory[at] and the places behind it, on any boundary."""
 
     def generate(context, builder, signature, arguments):
-        return read(builder, builder.gep(arguments[0], [arguments[1]]), FLOATS)
-
-    return Vector(FloatPointer, types.int64), generate
-
-
-@intrinsic
-def store(typing, pointer, at, value):
-    """Write a vector to pointer[at] and the places behind it."""
-
-    def generate(context, builder, signature, arguments):
-        pointer, at, value = arguments
-        write(builder, value, builder.gep(pointer, [at]))
+        first = first_of(context, builder, signature.args[0], arguments[0])
+        write(builder, arguments[2], builder.gep(first, [arguments[1]]))
         return context.get_dummy_value()
 
-    return types.void(FloatPointer, types.int64, Vector), generate
+    return types.void(memory, types.intp, vector), generate
 
 
-# --- Tiles --------------------------------------------------------------------------------------
+# --- Lanes --------------------------------------------------------------------------------------
 
-def tile_of(rows, columns):
-    return types.UniTuple(types.UniTuple(Vector, columns), rows)
-
-
-def each_place(tile):
-    return [(row, column) for row in range(tile.count) for column in range(tile.dtype.count)]
-
-
-def each_address(builder, tile, pointer, at, stride=None):
-    """(row, column, address) of every vector of a tile whose rows lie `stride` apart in memory."""
-    address = builder.gep(pointer, [at])
-    for row in range(tile.count):
-        if row:
-            address = builder.gep(address, [stride])
-        for column in range(tile.dtype.count):
-            yield row, column, builder.gep(address, [I32(LANES * column)])
-
-
-@intrinsic(prefer_literal=True)
-def silent_tile(typing, rows, columns):
-    """A tile of zeros; rows and columns are literals."""
-    tile = tile_of(rows.literal_value, columns.literal_value)
+@intrinsic
+def lane(typing, vector, index):
+    """The number in a lane."""
 
     def generate(context, builder, signature, arguments):
-        return ir.Constant(context.get_value_type(tile), [[[0.0] * LANES] * tile.dtype.count] * tile.count)
+        return builder.extract_element(*arguments)
 
-    return tile(rows, columns), generate
+    return vector.element(vector, types.intp), generate
 
 
 @intrinsic
-def add_values(typing, tile, pointer, at):
-    """The tile with pointer[at + row] added to every lane of a row."""
+def quad_of(typing, a, b, c, d):
+    """Four numbers side by side."""
 
     def generate(context, builder, signature, arguments):
-        result, pointer, at = arguments
-        first = builder.gep(pointer, [at])
-        for row, column in each_place(tile):
-            value = splat_value(builder, builder.load(builder.gep(first, [I32(row)])))
-            value = builder.fadd(builder.extract_value(result, [row, column]), value)
-            result = builder.insert_value(result, value, [row, column])
-        return result
+        quad = ir.Constant(made_of(QUAD), ir.Undefined)
+        for place, value in enumerate(arguments):
+            quad = builder.insert_element(quad, value, I32(place))
+        return quad
 
-    return tile(tile, FloatPointer, types.int64), generate
+    return QUAD(*[types.float64] * 4), generate
 
 
-@intrinsic(prefer_literal=True)
-def load_row(typing, pointer, at, columns):
-    """A tile of one row: the vectors that begin at pointer[at]; columns is a literal."""
-    tile = tile_of(1, columns.literal_value)
+def make_shift(kind, channels):
+    @intrinsic
+    def shift(typing, vector, value):
+        """All lanes up by one for each channel; the lowest become those of `value`."""
 
-    def generate(context, builder, signature, arguments):
-        result = ir.Constant(context.get_value_type(tile), ir.Undefined)
-        for row, column, address in each_address(builder, tile, *arguments[:2]):
-            result = builder.insert_value(result, read(builder, address, FLOATS), [row, column])
-        return result
+        def generate(context, builder, signature, arguments):
+            places = [*range(kind.count, kind.count + channels), *range(kind.count - channels)]
+            return builder.shuffle_vector(*arguments, numbered(kind.count, places))
 
-    return tile(FloatPointer, types.int64, columns), generate
+        return kind(kind, kind), generate
+
+    return shift
+
+
+shift_quad, shift_pair = make_shift(QUAD, 1), make_shift(PAIR, 2)
 
 
 @intrinsic
-def add_products(typing, tile, weights, weight, frames, x):
-    """The tile with weights[weight + row] * frames[x + LANES * column + lane] added everywhere."""
+def zip_quads(typing, a, b):
+    """a0 b0 a1 b1 ...: two channels side by side."""
 
     def generate(context, builder, signature, arguments):
-        result, weights, weight, frames, x = arguments
-        first, begin = builder.gep(weights, [weight]), builder.gep(frames, [x])
-        columns = [read(builder, builder.gep(begin, [I32(LANES * column)]), FLOATS)
-                   for column in range(tile.dtype.count)]
-        factors = [splat_value(builder, builder.load(builder.gep(first, [I32(row)])))
-                   for row in range(tile.count)]
-        for row, column in each_place(tile):
-            value = fused(builder, factors[row], columns[column], builder.extract_value(result, [row, column]))
-            result = builder.insert_value(result, value, [row, column])
-        return result
+        places = [place for both in zip(range(4), range(4, 8)) for place in both]
+        return builder.shuffle_vector(*arguments, numbered(8, places))
 
-    return tile(tile, FloatPointer, types.int64, FloatPointer, types.int64), generate
+    return PAIR(QUAD, QUAD), generate
+
+
+def make_unzip(first):
+    @intrinsic
+    def unzip(typing, vector):
+        """One channel's lanes of two side by side."""
+
+        def generate(context, builder, signature, arguments):
+            return builder.shuffle_vector(arguments[0], arguments[0], numbered(4, range(first, 8, 2)))
+
+        return QUAD(PAIR), generate
+
+    return unzip
+
+
+unzip_left, unzip_right = make_unzip(0), make_unzip(1)
 
 
 @intrinsic
-def add_rows(typing, tile, pointer, at, stride):
-    """The tile with the rows in memory added that begin at pointer[at] and lie `stride` apart."""
+def transpose(typing, rows):
+    """Eight octets as the columns of what they were the rows of.
 
-    def generate(context, builder, signature, arguments):
-        result, pointer, at, stride = arguments
-        for row, column, address in each_address(builder, tile, pointer, at, stride):
-            value = builder.fadd(builder.extract_value(result, [row, column]), read(builder, address, FLOATS))
-            result = builder.insert_value(result, value, [row, column])
-        return result
-
-    return tile(tile, FloatPointer, types.int64, types.int64), generate
-
-
-@intrinsic
-def store_rows(typing, tile, pointer, at, stride):
-    """Write the tile's rows to memory, the first at pointer[at], the others `stride` apart."""
-
-    def generate(context, builder, signature, arguments):
-        values, pointer, at, stride = arguments
-        for row, column, address in each_address(builder, tile, pointer, at, stride):
-            write(builder, builder.extract_value(values, [row, column]), address)
-        return context.get_dummy_value()
-
-    return types.void(tile, FloatPointer, types.int64, types.int64), generate
-
-
-# --- Functions ----------------------------------------------------------------------------------
-
-@intrinsic
-def first_guess(typing, x):
-    """1 / x of a positive vector, within 12 %: a float's bits, taken as a number, are nearly its logarithm."""
-
-    def generate(context, builder, signature, arguments):
-        bits = builder.bitcast(arguments[0], INTS)
-        return builder.bitcast(builder.sub(ir.Constant(INTS, [int(INVERSE_OF_ONE)] * LANES), bits), FLOATS)
-
-    return Vector(Vector), generate
-
-
-ONE, TWO = np.float32(1.0), np.float32(2.0)
-
-
-@inlined
-def reciprocal(x):
-    """1 / x of a positive vector, within a rounding or two; no division, which takes ARM 34 cycles.
-
-    Each of Newton's steps squares the error: 12 %, 1.4 %, 2e-4, 4e-8.
+    Three rounds that swap the off-diagonal blocks of 4, 2 and 1 lanes between pairs of rows (Eklundh,
+    "A fast computer method for matrix transposing", IEEE Trans. Computers, 1972): 24 shuffles.
     """
-    y = first_guess(x)
-    y = y * (TWO - x * y)
-    y = y * (TWO - x * y)
-    return y * (TWO - x * y)
-
-
-@inlined
-def quotient(a, b):
-    """a / b of vectors, b positive; see dsp.primitives.reciprocals for why ARM does without a division."""
-    return a * reciprocal(b) if on_arm() else a / b
-
-
-@intrinsic
-def raise_exponent(typing, x, whole):
-    """x * 2 ** n of vectors, where the lowest bits of the float `whole` are the integer n."""
 
     def generate(context, builder, signature, arguments):
-        x, whole = (builder.bitcast(value, INTS) for value in arguments)
-        shifted = builder.shl(whole, ir.Constant(INTS, [MANTISSA_BITS] * LANES))
-        return builder.bitcast(builder.add(x, shifted), FLOATS)
+        rows = [builder.extract_value(arguments[0], i) for i in range(8)]
+        for stride in (4, 2, 1):
+            places = zip_low(stride)
+            low, high = numbered(8, places), numbered(8, [place + stride for place in places])
+            for i in range(8):
+                if not i & stride:
+                    a, b = rows[i], rows[i + stride]
+                    rows[i], rows[i + stride] = builder.shuffle_vector(a, b, low), builder.shuffle_vector(a, b, high)
+        return context.make_tuple(builder, signature.return_type, rows)
 
-    return Vector(Vector, Vector), generate
-
-
-OCTAVES = np.float32(1.0 / np.log(2.0))             # of a factor of e
-ROUND = np.float32(1.5 * 2 ** MANTISSA_BITS)        # added, it leaves the nearest integer in the lowest bits
-# (2 ** z - 1) / z for z within half an octave, least relative error: 1e-8.
-GROW_0, GROW_1, GROW_2, GROW_3, GROW_4, GROW_5 = (np.float32(c) for c in (
-    0.6931471879266913, 0.24022649794956613, 0.055503574336396716, 0.009618237495317594,
-    0.0013390735476297017, 0.00015403512251883217))
+    return types.UniTuple(OCTET, 8)(rows), generate
 
 
-@inlined
-def split_exp2(z, end):
-    """(a, b) with 2 ** z = a + a * b, b exact where z is small: whole octaves and the growth over them.
-
-    Beyond `end` octaves a stays where it is. That bound is set beside the series, not before it: a
-    recursion that waits for the result waits less.
-    """
-    whole = z + ROUND
-    z = z - (whole - ROUND)
-    bounded = larger(smaller(whole, splat(ROUND + end)), splat(ROUND - end))
-    # In pairs (Estrin's scheme): a third less to wait for than one term after the other.
-    zz = z * z
-    low, middle, high = (fma(splat(GROW_1), z, splat(GROW_0)), fma(splat(GROW_3), z, splat(GROW_2)),
-                         fma(splat(GROW_5), z, splat(GROW_4)))
-    growth = z * fma(fma(high, zz, middle), zz, low)
-    return raise_exponent(splat(ONE), bounded), growth
-
-
-TANH_END = np.float32(26.0)         # octaves of e ** 2x, where a float32 tanh has become 1
-
-
-@inlined
-def tanh(x):
-    """The hyperbolic tangent of a vector, within 1.5e-7, and within 3e-7 of it where it is small.
-
-    From e ** 2x - 1, which keeps its figures near zero: distortion models add up hundreds of these, and
-    some of them magnify every error thirtyfold.
-    """
-    octaves, growth = split_exp2((OCTAVES + OCTAVES) * x, TANH_END)
-    excess = fma(octaves, growth, octaves - ONE)
-    return quotient(excess, excess + TWO)
-
-
-SIGMOID_END = np.float32(125.0)     # octaves, beyond which the result is no normal number
-
-
-@inlined
-def sigmoid(x):
-    """1 / (1 + exp(-x)) of a vector, within 4e-6 of the result however small it is."""
-    octaves, growth = split_exp2(-OCTAVES * x, SIGMOID_END)
-    return quotient(splat(ONE), ONE + fma(octaves, growth, octaves))
+def zip_low(stride):
+    """Lanes that interleave the first halves of two vectors' groups of 2 * stride lanes, by runs of `stride`."""
+    return [at + shift for at in range(0, 8, 2 * stride) for shift in [*range(stride), *range(8, 8 + stride)]]
