@@ -104,8 +104,8 @@ def read(path: Path) -> dict[str, tuple[int, list[float]]]:
                 for row in csv.DictReader(file) if row["lang"] == "English"}
 
 
-def figures(source, table, measure) -> dict[str, dict]:
-    """Return {emotion: one offset with its evidence} for the emotions with a word in ``table``."""
+def figures(source, table, measure, limit=LIMIT) -> dict[str, dict]:
+    """Return {emotion: one offset, within ``limit``, with its evidence} for the emotions with a word in ``table``."""
     spread = statistics.pstdev(measure(settings) for _, settings in table.values())
     heard = {emotion: {word: table[word] for word in words if word in table} for emotion, words in WORDS.items()}
     heard = {emotion: words for emotion, words in heard.items() if words}
@@ -113,7 +113,7 @@ def figures(source, table, measure) -> dict[str, dict]:
     values = {emotion: sum(n * measure(settings) for n, settings in words.values()) / votes[emotion]
               for emotion, words in heard.items()}
     middle = statistics.mean(values.values())
-    return {emotion: {"offset": round(LIMIT * math.tanh((values[emotion] - middle) / spread / 2)
+    return {emotion: {"offset": round(limit * math.tanh((values[emotion] - middle) / spread / 2)
                                       * votes[emotion] / (votes[emotion] + SHRINK_VOTES), 3),
                       "source": source, "votes": votes[emotion], "words": sorted(heard[emotion])}
             for emotion in heard}

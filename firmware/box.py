@@ -65,7 +65,7 @@ def assemble(config, exchange, clock=time.monotonic, wall=time.time, inline=Fals
     home = config.box.home
     body = hardware.open_body(config, clock, keep_images, bounces)
     disk = Disk(inline)
-    taste = Taste(home, config.trainer.profile, config.selector.emotions, body.drive, disk, wall)
+    taste = Taste(home, config.trainer.profile, config.trainer.prior, config.selector.emotions, body.drive, disk, wall)
     memory = Memory(home / "state.json", disk, clock)
     library = Library(home / "presets")
     panel = Panel(Sound(exchange.rejoin()), taste, library, config.selector.emotions, clock, memory.changed)

@@ -8,6 +8,7 @@ from typing import Any, Callable
 
 from firmware import gestures
 from firmware.errors import ConfigError
+from profiles.prior import FACTORY, NONE
 
 DEFAULTS = Path(__file__).with_name("box.cfg")
 LAST_PIN = 53
@@ -76,11 +77,15 @@ def text(longest=200):
     return Kind(f"a text of 1 to {longest} characters", read)
 
 
-def read_folder(given):
+def read_path(given):
     try:
         return Path(text().read(given)).expanduser()
     except RuntimeError as error:       # ~somebody, whom this system does not know
         raise ValueError from error
+
+
+def read_prior(given):
+    return given if given in (FACTORY, NONE) else read_path(given)
 
 
 def read_encoder(given):
@@ -101,7 +106,8 @@ def found(by_text, given):
 
 
 SWITCH = Kind("on or off", lambda given: found({"on": True, "off": False}, given))
-FOLDER = Kind("a folder", read_folder)
+FOLDER = Kind("a folder", read_path)
+PRIOR = Kind(f"{FACTORY}, {NONE} or a file", read_prior)
 PIN = whole(0, LAST_PIN)
 PIN_OR_NONE = whole(-1, LAST_PIN)
 ENCODER = Kind(f"two GPIO numbers from 0 to {LAST_PIN} and a third, or -1, separated by commas, each once", read_encoder)
@@ -128,7 +134,7 @@ SCHEMA = {
                 "spi_speed_hz": one_of(500000, 1000000, 2000000, 4000000, 8000000, 16000000),
                 "gpio_dc": PIN, "gpio_reset": PIN, "rotate": one_of(0, 2), "contrast": whole(0, 255)},
     "usb": {"mount": FOLDER},
-    "trainer": {"learning": SWITCH, "amount": number(0, 1), "profile": text(40)},
+    "trainer": {"learning": SWITCH, "amount": number(0, 1), "profile": text(40), "prior": PRIOR},
 }
 
 

@@ -13,6 +13,8 @@ from hw.errors import HwError
 from profiles import exchange, trends
 from profiles.errors import ProfileError
 from profiles.learner import HistogramLearner, Suggestion
+from profiles.prior import FACTORY
+from profiles.prior import load as load_prior
 from profiles.profile import ParameterInfo, new_profile
 from profiles.settling import Adjustment
 from profiles.store import ProfileStore
@@ -62,13 +64,14 @@ class Taste:
 
     home : the folder for profiles/ and logs/.
     first : the name of the first profile.
+    prior : "factory", "none" or the path of a style profile that the player's own settings soon overrule.
     emotions : the selector's.
     drive : of the hw room.
     disk : what does the jobs, see `firmware.disk`.
     wall : () -> seconds, the host's time as the trainer wants it.
     """
 
-    def __init__(self, home: Path, first, emotions, drive, disk, wall):
+    def __init__(self, home: Path, first, prior, emotions, drive, disk, wall):
         self.known = Known()
         self._emotions = emotions
         self._drive = drive
@@ -80,12 +83,14 @@ class Taste:
         logs = home / "logs"
         logs.mkdir(parents=True, exist_ok=True)
         loaded = self._store.current()
-        self._trainer = Trainer(loaded.profile, logs=logs)
+        style, fault = prior_of(prior)
+        self._trainer = Trainer(loaded.profile, style, logs)
         self._learnt_from = self._suggested_from = None
         self._fault = ""
-        if loaded.message:
-            logger.warning("%s", loaded.message)
-        disk.do(self._begin, loaded.message)
+        message = ". ".join(filter(None, (loaded.message, fault)))
+        if message:
+            logger.warning("%s", message)
+        disk.do(self._begin, message)
 
     # What the control loop calls: each returns at once.
 
@@ -249,6 +254,14 @@ class Taste:
 
     def _tell(self, **changes):
         self.known = replace(self.known, **changes)
+
+
+def prior_of(choice):
+    """The prior and a message to the player: a file that cannot be used must not keep the box from playing."""
+    try:
+        return load_prior(choice), ""
+    except ProfileError as error:
+        return load_prior(FACTORY), f"{error}. The factory's style takes its place"
 
 
 def infos(effect):

@@ -50,12 +50,13 @@ def shelf(tmp_path, monkeypatch):
 
 @pytest.fixture
 def config(tmp_path, shelf):
-    """A configuration in simulation."""
+    """A configuration in simulation, whose player believes nothing yet: what a test teaches is all there is."""
     from firmware import config as configuration
     from firmware.commands.run import simulate
     config = configuration.load(configuration.DEFAULTS)
     config.box.home = tmp_path / "home"
     config.box.preset = "Bench"
+    config.trainer.prior = "none"
     simulate(config)
     return config
 

@@ -54,7 +54,7 @@ def test_the_defaults_load_in_their_types():
     assert (config.audio.sample_rate, config.audio.period, config.audio.periods) == (48000, 64, 3)
     assert config.audio.input_gain_db == 0.0 and type(config.audio.input_gain_db) is float
     assert config.panel.encoder_1 == (5, 6, 13) and config.panel.roles[0] == "navigate"
-    assert config.trainer.learning is True
+    assert config.trainer.learning is True and config.trainer.prior == "factory"
     assert len(config.selector.emotions) == 8
 
 

@@ -26,12 +26,12 @@ MIX = ("delay", "mix", "dreamy")
 class Player:
     """A taste and somebody who turns knobs; time is the test's."""
 
-    def __init__(self, home, stick, disk=None):
+    def __init__(self, home, stick, disk=None, prior="none"):
         self.home, self.stick = home, stick
         self.now = 1000.0
         self.disk = disk or Disk(inline=True)
         self.drive = FolderDrive(stick)
-        self.taste = Taste(home, "Me", EMOTIONS, self.drive, self.disk, lambda: self.now)
+        self.taste = Taste(home, "Me", prior, EMOTIONS, self.drive, self.disk, lambda: self.now)
 
     @property
     def known(self):
@@ -370,6 +370,33 @@ def test_nobody_waits_for_a_slow_stick(player):
     disk.close()
     assert (slow.known.learning, slow.known.sessions, slow.known.message) == (False, 1, "Me is on the stick")
     assert [item.verb for item in slow.known.items] == ["export", "import", "eject", "new"]
+
+
+def test_the_prior_is_the_factorys_nobodys_or_a_file(tmp_path, machine_code, swift_disk):
+    file = tmp_path / "friend.json"
+    answers = {}
+    for choice in ("factory", "none", file):
+        friend = Player(tmp_path / str(choice).replace("/", "_"), tmp_path, prior=choice if choice != file else "none")
+        friend.learn(0.35, 0.9, ("delay", "mix", "calm"))
+        friend.learn(0.35, 0.8, ("delay", "mix", "calm"))
+        if choice == "none":
+            shutil.copyfile(ProfileStore(friend.home / "profiles").path("Me"), file)
+        player = Player(tmp_path / f"player-{len(answers)}", tmp_path, prior=choice)
+        player.learn(0.3, 0.1, ("delay", "mix", "calm"))
+        answers[choice] = player.known.suggestions["delay", "mix", "calm"]
+    assert len({answer.value for answer in answers.values()}) == 3
+    assert answers["none"].value < answers["factory"].value < answers[file].value
+
+
+@pytest.mark.parametrize("content", [None, b"", b"{}", b"\0" * 50])
+def test_a_prior_that_cannot_be_used_is_told_and_the_factorys_taken(tmp_path, machine_code, swift_disk, content):
+    file = tmp_path / "friend.json"
+    if content is not None:
+        file.write_bytes(content)
+    player = Player(tmp_path / "home", tmp_path, prior=file)
+    assert str(file) in player.known.message and player.known.message.endswith("The factory's style takes its place")
+    player.learn()
+    assert player.known.suggestions[MIX] == Player(tmp_path / "home", tmp_path, prior="factory").known.suggestions[MIX]
 
 
 def test_a_job_that_fails_is_logged_and_the_next_one_runs(caplog):
