@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from profiles.ledger import LEARNT, Session
 from profiles.profile import AT_DEFAULT, BINS, StyleProfile
 from profiles.wording import Words, noun, title, words
 
@@ -39,14 +40,14 @@ class Change(NamedTuple):
         return round((self.points[-1][0] - self.points[0][0]) / DAY)
 
 
-def changes(profile: StyleProfile, sessions: Iterable) -> list[Change]:
+def changes(profile: StyleProfile, sessions: Iterable[Session]) -> list[Change]:
     """Return the habits that have moved, the farthest first.
 
-    sessions : ``ledger.Session`` records in their order; those that do not count any more are passed over.
+    sessions : in their order; those that do not count any more are passed over.
     """
     points: dict[tuple[str, str, str], list[tuple[float, float]]] = {}
     for session in sessions:
-        if session.state == "learnt":
+        if session.state == LEARNT:
             for key, (cell, _) in session.votes.items():
                 points.setdefault(key, []).append((session.age, _raw(cell, profile.infos[key[:2]].default)))
     found = [_change(profile, key, series) for key, series in points.items() if _moved(series)]

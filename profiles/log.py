@@ -70,6 +70,28 @@ def unseal(line: bytes) -> dict:
         raise ProfileError(f"not a log record: {error}") from None
 
 
+def read(path: str | Path) -> list[dict]:
+    """Return the records of a log that somebody else may be writing; ProfileError when it cannot be read."""
+    try:
+        return _sound(Path(path).read_bytes().split(b"\n")[:-1])
+    except OSError as error:
+        raise ProfileError(f"{path}: the adjustment log cannot be read: {error.strerror}") from None
+
+
+def _sound(lines: list[bytes]) -> list[dict]:
+    """Return the records of the lines that ``seal`` wrote; one doubled by a broken disk counts once."""
+    records, n = [], 0
+    for line in lines:
+        try:
+            record = unseal(line)
+        except ProfileError:
+            continue
+        if record["n"] > n:
+            records.append(record)
+            n = record["n"]
+    return records
+
+
 class AdjustmentLog:
     """The log file of one profile, opened for appending.
 
@@ -144,15 +166,7 @@ class AdjustmentLog:
         *lines, tail = self._file.read().split(b"\n")
         if tail:
             self._file.truncate(os.fstat(self._file.fileno()).st_size - len(tail))
-        records, n = [], 0
-        for line in lines:
-            try:
-                record = unseal(line)
-            except ProfileError:
-                continue
-            if record["n"] > n:  # a line doubled by a broken disk counts once
-                records.append(record)
-                n = record["n"]
+        records = _sound(lines)
         return records, len(tail), len(lines) - len(records)
 
 

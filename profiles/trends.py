@@ -15,6 +15,7 @@ JOINED = 3              # habits in a sentence: more nobody takes in
 FAIRLY_SURE, SURE = 0.6, 0.8
 APART = 0.1             # of a knob's travel, between two values that are called different
 HINT_CONFIDENCE = 0.3   # of another host's bare weight
+SEVERAL = 4             # sessions after which a low confidence means that they disagree
 USED = 3                # settings after which what was never touched says something
 
 
@@ -115,14 +116,14 @@ def sentence(habit: Trend | tuple[Trend, ...], show: Show | None = None, who: st
     also = f"; also {_listed([f'{trend.how} ({_stands(trend, show)})' for trend in rest if trend.how])}"
     also = also if any(trend.how for trend in rest) else ""
     return (f"{_where(lead.emotion)} {_runs(lead, show, who)}, from {_many(lead.settings, 'setting')} in "
-            f"{_many(lead.sessions, 'session')}, {sure(lead.confidence)}{also}.")
+            f"{_many(lead.sessions, 'session')}, {sure(lead.confidence, lead.sessions)}{also}.")
 
 
 def headline(trend: Trend, show: Show | None = None) -> str:
     """Return a trend in as few words as a small screen has room for."""
     stands = f", {_stands(trend, show)}" if trend.value is not None else ""
     how = trend.how or ("as it is" if abs(trend.weight) <= UNMOVED else "set")
-    return f"{(trend.emotion or 'always').capitalize()}: {noun(trend.plugin)} {how}{stands}, {sure(trend.confidence)}"
+    return f"{(trend.emotion or 'always').capitalize()}: {noun(trend.plugin)} {how}{stands}, {sure(trend.confidence, trend.sessions)}"
 
 
 def contrasts(found: Iterable[Trend]) -> list[Contrast]:
@@ -215,9 +216,11 @@ def usage(profile: StyleProfile) -> dict[tuple[str, str, str], int]:
             for key, emotions in profile.own.habits.items() for emotion, habit in emotions.items()}
 
 
-def sure(confidence: float) -> str:
-    """Return a confidence in words."""
-    return "sure" if confidence >= SURE else "fairly sure" if confidence >= FAIRLY_SURE else "a first hint"
+def sure(confidence: float, sessions: int = 0) -> str:
+    """Return a confidence in words; where many sessions give little of it, they disagree."""
+    if confidence >= FAIRLY_SURE:
+        return "sure" if confidence >= SURE else "fairly sure"
+    return "a first hint" if sessions < SEVERAL else "not always"
 
 
 def _trend(profile: StyleProfile, learner: HistogramLearner, key: tuple[str, str], emotion: str) -> Trend:
@@ -257,7 +260,7 @@ def _runs(trend: Trend, show: Show | None, who: str) -> str:
 def _hint_sentence(trend: Trend, who: str) -> str:
     how = f"run the {noun(trend.plugin)} {trend.how}" if trend.how else f"leave the {noun(trend.plugin)} as it is"
     subject = who or "you"
-    return (f"{_where(trend.emotion)}, so another host says, {subject} {how}: {trend.label} {trend.weight:+.0%} of its "
+    return (f"{_where(trend.emotion)}, so another host says, {subject} {how}: {trend.label} {100 * trend.weight:+.0f} % of its "
             f"travel, a first hint.")
 
 

@@ -1,19 +1,21 @@
 """What a profile says about its player: habits, contrasts, changes, and why a knob stands where it does."""
 
 import random
-from collections import namedtuple
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dsp import effects
 from profiles import change, trends, wording
 from profiles.document import from_json
+from profiles.errors import ProfileError
+from profiles.ledger import FORGOTTEN, Session
 from profiles.merge import merge
 from profiles.profile import AT_DEFAULT, ParameterInfo, cell_of, new_profile
 from profiles.trainer import Trainer
 from profiles.trends import joined, sentence
+from profiles.why import why, why_sentence
 
 DAY = 86400.0
 INFOS = {"reverb": [ParameterInfo("mix", 0.35, "Mix", "space"), ParameterInfo("decay_s", 0.5, "Decay", "space"),
@@ -82,6 +84,11 @@ def test_named_positions_have_no_direction():
     assert trends.headline(trend, about).startswith("Dark: tape delay set, Heads 90 %")
 
 
+def test_sessions_that_disagree_are_no_first_hint():
+    trend, = trends.trends(played(*[[(*MIX, value, "dreamy")] for value in (0.1, 0.9, 0.5, 0.7, 0.2, 0.95)]))
+    assert sentence(trend).endswith("from 6 settings in 6 sessions, not always.")
+
+
 def test_emotions_are_compared_both_ways():
     evening = [(*TONE, 0.2, "melancholy"), (*TONE, 0.7, "joyful"), (*MIX, 0.40, "joyful"), (*MIX, 0.45, "dark")]
     pair, = trends.contrasts(trends.trends(played(*[evening] * 4)))
@@ -126,7 +133,7 @@ def test_another_hosts_bare_weights():
                         '"emotion": {"Valhalla Room": {"Decay": {"dreamy": 0.7}}}}')
     told = [sentence(trend) for trend in trends.trends(profile)]
     assert told[0] == ("In dreamy parts, so another host says, you run the Valhalla Room with a longer decay: "
-                       "Decay +70% of its travel, a first hint.")
+                       "Decay +70 % of its travel, a first hint.")
     assert any(line.startswith("In all parts, so another host says, you run the Valhalla Room less damped") for line in told)
     assert all(trends.headline(trend) for trend in trends.trends(profile))
     assert trends.contrasts(trends.trends(profile)) == [] and trends.untouched(profile) == {}
@@ -152,54 +159,6 @@ def test_the_portrait_knows_which_way_a_knob_points():
 
 # --- Words --------------------------------------------------------------------------------------
 
-# What the other words must not be: a low cut turned up takes bass away, more bits are cleaner.
-TRICKY = {("reverb", "low_cut_hz"): "leaner", ("ir", "high_cut_hz"): "more open", ("bit_crusher", "bits"): "more bits",
-          ("compressor", "attack_ms"): "slower", ("compressor", "sidechain_hz"): "less of the bass",
-          ("compressor", "mix"): "less dry", ("gate", "range_db"): "more through", ("overdrive", "tight_hz"): "tighter",
-          ("delay", "tempo_bpm"): "faster", ("rotary", "balance"): "more horn", ("cabinet", "mic"): "centre",
-          ("volume", "sense_db"): "louder notes", ("auto_wah", "sensitivity_db"): "more sensitive",
-          ("eq", "mid_q"): "narrower", ("parametric_eq", "band2_q"): "narrower band 2", ("wah", "position"): "toe",
-          ("flanger", "mix"): "plus", ("graphic_eq", "gain_4k_db"): "4 kHz", ("graphic_eq", "gain_62_db"): "62 Hz",
-          ("compressor", "knee_db"): "softer", ("fuzz", "silicon"): "silicon", ("rotary", "slow_hz"): "faster when slow",
-          ("rotary", "ramp_s"): "longer", ("pitch_shifter", "steps_2"): "voice 2 pitched higher"}
-
-
-@pytest.mark.parametrize("id", effects.names())
-def test_every_knob_of_every_effect_is_told_with_direction_and_unit(id):
-    effect = effects.load(id)
-    for parameter in effect.parameters:
-        default = parameter.to_raw(parameter.default)
-        for value in (0.0, 1.0):
-            trainer = Trainer()
-            trainer.declare(id, [ParameterInfo(parameter.id, default, parameter.label, parameter.tag)])
-            for day in range(5):
-                trainer.record_change(id, parameter.id, 0.5, value, "dark", day * DAY, settled=True)
-            trainer.end_session(9 * DAY)
-            told = sentence(trends.trends(trainer.profile)[0], lambda _, __, raw: parameter.format(raw))
-            trend, = trends.trends(trainer.profile)
-            words = trend.words
-            assert wording.noun(id) in told and f"{parameter.label} " in told and parameter.format(trend.value) in told
-            if abs(value - default) < 0.01:
-                assert "as it is" in told
-            elif parameter.taper == "choice" and words == wording.CHOICE:
-                assert f"you set the {wording.noun(id)}'s {parameter.label} to " in told
-            else:
-                assert (words.up if value > default else words.down) in told
-                assert words.up and words.down and words.up != words.down and "turned up" not in words.up
-
-
-@pytest.mark.parametrize("knob", TRICKY, ids=".".join)
-def test_the_words_point_the_right_way(knob):
-    assert TRICKY[knob] in wording.words(*knob, effects.load(knob[0]).parameter(knob[1]).label).up
-
-
-def test_only_named_positions_have_no_words():
-    for id in effects.names():
-        for parameter in effects.load(id).parameters:
-            if wording.words(id, parameter.id, parameter.label) == wording.CHOICE:
-                assert parameter.taper == "choice", (id, parameter.id)
-
-
 def test_a_strangers_knob_is_named_when_its_words_are_not_known():
     assert wording.words("ValhallaRoom", "p7", "HF Damping").up == "with HF Damping turned up"
     assert wording.words("ValhallaRoom", "p8", "Damping").up == "more damped"
@@ -210,11 +169,12 @@ def test_a_strangers_knob_is_named_when_its_words_are_not_known():
 
 # --- Change over time ---------------------------------------------------------------------------
 
-Session = namedtuple("Session", "age votes state", defaults=("learnt",))
+def session(age, votes):
+    return Session(1, 1, 2, 0.0, age, votes)
 
 
 def series(values, emotion="aggressive"):
-    return [Session(int(day * DAY), {(*MIX, emotion): (cell_of(value, 0.35), 1)}) for day, value in enumerate(values)]
+    return [session(int(day * DAY), {(*MIX, emotion): (cell_of(value, 0.35), 1)}) for day, value in enumerate(values)]
 
 
 def test_a_habit_that_moved_is_told():
@@ -232,7 +192,7 @@ def test_few_votes_tell_no_change():
 def test_a_forgotten_session_does_not_count():
     sessions = series([0.2] * 6 + [0.8] * 6)
     assert change.changes(played(), sessions)
-    assert change.changes(played(), [session._replace(state="forgotten") for session in sessions]) == []
+    assert change.changes(played(), [replace(each, state=FORGOTTEN) for each in sessions]) == []
 
 
 def test_steady_habits_hardly_ever_seem_to_change():
@@ -254,6 +214,35 @@ def test_the_rank_test_is_that_of_the_book(older, newer):
 
 
 def test_at_default_is_where_the_default_is():
-    sessions = [Session(0, {(*MIX, "dark"): (AT_DEFAULT, 1)})] * 6 + series([0.9] * 6, "dark")
+    sessions = [session(0, {(*MIX, "dark"): (AT_DEFAULT, 1)})] * 6 + series([0.9] * 6, "dark")
     found, = change.changes(played(), sessions)
     assert found.before == 0.35
+
+
+# --- Why ----------------------------------------------------------------------------------------
+
+def test_why_names_the_evidence_and_who_had_a_say():
+    mine = played(*[[(*MIX, 0.6, "dreamy"), (*MIX, 0.1, "dark")]] * 4)
+    answer = why(mine, None, *MIX, "dreamy")
+    assert (answer.settings, answer.sessions, answer.default) == (4, 4, 0.35)
+    assert answer.low < 0.6 < answer.high and answer.says[0][0] == "your settings here" and answer.says[0][1] > 0.6
+    assert sum(share for _, share in answer.says) == pytest.approx(1.0, abs=0.1)
+    told = why_sentence(answer, about)
+    assert told.startswith("My Style sets the reverb's Mix to 60 % (default 35 %) in dreamy parts, since you set it there "
+                           "4 times in 4 sessions, sure: four in five lie within ")
+    assert "The say in it: your settings here " in told and "yours in other parts" in told
+
+
+def test_why_where_only_others_or_nobody_knows():
+    others = played(*[[(*MIX, 0.9, "dreamy")]] * 5, name="Kim")
+    answer = why(played(), others, *MIX, "dreamy")
+    assert answer.says[0][0] == "other people's" and answer.settings == 0
+    assert "as long as you have not set it there" in why_sentence(answer)
+    nobody = why(played(), None, *MIX, "dreamy")
+    assert nobody.says == (("the knob's default", 1.0),)
+    assert why_sentence(nobody, about).startswith("My Style leaves the reverb's Mix at its default, 35 %, in dreamy parts")
+
+
+def test_why_of_a_knob_nobody_declared():
+    with pytest.raises(ProfileError, match="nobody has declared a knob reverb colour"):
+        why(played(), None, "reverb", "colour", "dreamy")
