@@ -94,13 +94,18 @@ class HistogramLearner:
     def suggest(self, profile, prior, plugin, parameter, emotion):
         key = (plugin, parameter)
         default = profile.infos[key].default
-        total: Votes = {}
-        for votes in self._sources(profile, prior, key, emotion)._asdict().values():
-            _add(total, votes, 1.0)
+        total = self.votes(profile, prior, plugin, parameter, emotion)
         low, value, high = quantiles(total, default, (0.1, 0.5, 0.9))
         own, _ = _own_votes(profile.own, key, emotion, default)
         count = _settings(profile.own, key, emotion)
         return Suggestion(value, low, high, _confidence(own, default), value - default, count)
+
+    def votes(self, profile, prior, plugin, parameter, emotion) -> Votes:
+        """Return the weighted votes whose quantiles are the answer to the same question."""
+        total: Votes = {}
+        for votes in self._sources(profile, prior, (plugin, parameter), emotion):
+            _add(total, votes, 1.0)
+        return total
 
     def explain(self, profile, prior, plugin, parameter, emotion):
         sources = self._sources(profile, prior, (plugin, parameter), emotion)
