@@ -11,8 +11,9 @@ from pathlib import Path
 from dsp import effects
 from hw.errors import HwError
 from profiles import exchange, trends
+from profiles.blend import SharedLearner
 from profiles.errors import ProfileError
-from profiles.learner import HistogramLearner, Suggestion
+from profiles.learner import Suggestion
 from profiles.prior import FACTORY
 from profiles.prior import load as load_prior
 from profiles.profile import ParameterInfo, new_profile
@@ -180,10 +181,9 @@ class Taste:
                        trends=tuple(trends.trends(profile)), usage=trends.usage(profile))
 
     def _suggestions(self, profile):
-        learner = HistogramLearner()
-        keys = [key for key in {**profile.own.habits, **profile.own.hints} if key in profile.infos]
+        learner = SharedLearner()
         return {(*key, emotion): learner.suggest(profile, self._trainer.prior, *key, emotion)
-                for key in keys for emotion in self._emotions}
+                for key in profile.known & profile.infos.keys() for emotion in self._emotions}
 
     def _save(self):
         """Keep the profile; on a full card it stays in memory and, with the log, is saved when there is room."""

@@ -19,24 +19,30 @@ from typing import Any
 from profiles import checks
 from profiles import profile as model
 from profiles.errors import ProfileError, UnreadableError
-from profiles.learner import HistogramLearner
+from profiles.blend import SharedLearner
 from profiles.profile import Habit, Member, ParameterInfo, StyleProfile
 
 FORMAT = "loopmind-style-profile"
-VERSION = 1
+VERSION = 2  # 1 had no shares
 MAX_BYTES = 1_000_000
 _CELLS = model.BINS + 1  # odd, so that a list of all weights is never mistaken for pairs
 
-MIGRATIONS: dict[int, Callable[[dict], dict]] = {}
+MIGRATIONS: dict[int, Callable[[dict], dict]] = {1: lambda document: {**document, "shares": {}}}
 """{version: function that gives the document of the next version}."""
 
 
-def to_json(profile: StyleProfile, checksum: bool = False) -> str:
-    """Return the profile as a JSON text; ProfileError when it has outgrown MAX_BYTES."""
+def to_json(profile: StyleProfile, checksum: bool = False, card: dict | None = None) -> str:
+    """Return the profile as a JSON text; ProfileError when it has outgrown MAX_BYTES.
+
+    card : what ``exchange`` tells people about it.
+    """
     document = {"format": FORMAT, "version": VERSION, "id": profile.id, "name": profile.name,
                 **_readable(profile),
                 "parameters": _parameters_out(profile),
-                "members": {id: _member_out(member) for id, member in sorted(profile.members.items())}}
+                "members": {id: member_out(member) for id, member in sorted(profile.members.items())},
+                "shares": dict(sorted(profile.shares.items()))}
+    if card:
+        document["card"] = card
     if checksum:
         document["checksum"] = _checksum(document)
     text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
@@ -55,7 +61,7 @@ def from_json(text: str | bytes, where: str = "profile") -> StyleProfile:
 
 def own_out(profile: StyleProfile) -> dict:
     """Return the profile's own member and parameters, for its log."""
-    return {"parameters": _parameters_out(profile), "member": _member_out(profile.own)}
+    return {"parameters": _parameters_out(profile), "member": member_out(profile.own)}
 
 
 def own_in(value: Any) -> tuple[Member, dict[tuple[str, str], ParameterInfo]]:
@@ -85,19 +91,19 @@ def read_bytes(path: Path) -> bytes:
 
 
 def _readable(profile: StyleProfile) -> dict:
-    learner, own = HistogramLearner(), profile.own
+    learner = SharedLearner()
     plugins, emotion = {}, {}
-    for key in sorted({**own.habits, **own.hints}):
-        words = sorted({*own.habits.get(key, {}), *own.hints.get(key, {})} - {""})
+    for key in profile.known:
+        words = {word for member in profile.leaders for word in (*member.habits.get(key, {}), *member.hints.get(key, {}))}
         plugins[key] = _weight(learner, profile, key, None)
-        if words:
-            emotion[key] = {word: _weight(learner, profile, key, word) for word in words}
+        if words - {""}:
+            emotion[key] = {word: _weight(learner, profile, key, word) for word in sorted(words - {""})}
     return {"plugins": _nested(plugins), "emotion": _nested(emotion)}
 
 
 def _weight(learner, profile, key, emotion) -> float:
     if key not in profile.infos:  # another host's hint, for a plugin that this box never had
-        hints = profile.own.hints[key]
+        hints = next(member.hints[key] for member in profile.leaders if key in member.hints)
         return hints.get(emotion or "", 0.0)
     return round(learner.suggest(profile, None, *key, emotion).weight, 4)
 
@@ -114,7 +120,8 @@ def _nested(flat: dict[tuple[str, str], Any]) -> dict[str, dict[str, Any]]:
     return nested
 
 
-def _member_out(member: Member) -> dict:
+def member_out(member: Member) -> dict:
+    """Return a member as it stands in a document, in order, so that equal members are equal texts."""
     votes = {key: {emotion: [habit.settings, habit.sessions, *_numbers(habit)] for emotion, habit in sorted(emotions.items())}
              for key, emotions in member.habits.items()}
     hints = {key: dict(sorted(weights.items())) for key, weights in member.hints.items()}
@@ -179,7 +186,17 @@ def _current(document: dict) -> StyleProfile:
     own = _id(document.get("id"), "id")
     if own not in members:
         raise ProfileError("members must hold the profile's own id")
-    return StyleProfile(own, members, infos)
+    return StyleProfile(own, members, infos, _shares_in(document, set(members) - {own}))
+
+
+def _shares_in(document: dict, others: set[str]) -> dict[str, int]:
+    shares = {id: checks.whole(share, f"shares.{checks.shown(id)}", 0, model.MAX_SHARE)
+              for id, share in sorted(_object(document.get("shares"), "shares").items())}
+    if not set(shares) <= others:
+        raise ProfileError("shares must name members, and not the profile's own")
+    if shares and not any(shares.values()):
+        raise ProfileError("shares: one at least must be more than 0")
+    return shares
 
 
 def _infos_in(document: dict) -> dict[tuple[str, str], ParameterInfo]:

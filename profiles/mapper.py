@@ -64,10 +64,13 @@ class Mapper:
 
     def change_emotion(self, emotion: str, offsets: Mapping[Hashable, float],
                        suggestions: Mapping[Hashable, Suggestion]) -> None:
-        """Enter an emotion with its factory offsets and learnt style; every knob follows it again."""
+        """Enter an emotion with its factory offsets and learnt style; every knob follows it again.
+
+        suggestions : read at each look, so a ``Blend`` among them can be moved meanwhile.
+        """
         self._emotion = emotion
         self._offsets = dict(offsets)
-        self._suggestions = dict(suggestions)
+        self._suggestions = suggestions
         self._touched.clear()
 
     def touch(self, key: Hashable, value: float) -> None:

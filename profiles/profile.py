@@ -24,6 +24,8 @@ MAX_HABITS = 2000        # 100 parameters x 8 emotions are 800
 MAX_PARAMETERS = 1000
 MAX_MEMBERS = 256
 MAX_SESSIONS = 10**6
+FULL_SHARE = 1000  # a leader's weight of 1
+MAX_SHARE = 10**12
 
 
 @dataclass(frozen=True)
@@ -79,11 +81,14 @@ class StyleProfile:
 
     id : names the profile and its own member, 32 hex digits.
     infos : {(plugin, parameter): ParameterInfo}.
+    shares : {member id: weight in thousandths} of those who lead a combined profile (``merge.combine``);
+        empty where the own member leads, as in every profile that was made by playing.
     """
 
     id: str
     members: Mapping[str, Member]
     infos: Mapping[tuple[str, str], ParameterInfo] = field(default_factory=dict)
+    shares: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def own(self) -> Member:
@@ -92,6 +97,16 @@ class StyleProfile:
     @property
     def name(self) -> str:
         return self.own.name
+
+    @property
+    def leaders(self) -> list[Member]:
+        """The members whose habits the answers come from: the own one, and the leaders of a combined profile."""
+        return [self.own, *(self.members[id] for id, share in self.shares.items() if share)]
+
+    @property
+    def known(self) -> set[tuple[str, str]]:
+        """The parameters that a leader has set, or another host has a weight for."""
+        return {key for member in self.leaders for key in (*member.habits, *member.hints)}
 
     def with_own(self, **changes) -> "StyleProfile":
         """Return the profile with fields of its own member replaced."""

@@ -20,10 +20,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from profiles import atomic, checks, document
+from profiles.blend import SharedLearner
 from profiles.clock import BoxClock
 from profiles.errors import ProfileError
 from profiles.journal import Journal
-from profiles.learner import HistogramLearner, Learner, Suggestion
+from profiles.learner import Learner, Suggestion
 from profiles.ledger import Session
 from profiles.profile import ParameterInfo, StyleProfile, new_profile
 from profiles.settling import Adjustment, Retracted, Settled, Settler
@@ -47,7 +48,7 @@ class Trainer:
         self.prior = prior
         self._logs = Path(logs) if logs is not None else None
         self._sync_each = sync_each
-        self._learner = learner or HistogramLearner()
+        self._learner = learner or SharedLearner()
         self._learning = True
         self._time = 0.0  # of the host
         self._settler = Settler()

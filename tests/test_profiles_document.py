@@ -3,6 +3,7 @@
 import copy
 import json
 import os
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from profiles import document, profile
 from profiles.errors import ProfileError
 from profiles.ledger import rebuild
-from profiles.profile import MAX_AGE, ParameterInfo
+from profiles.profile import MAX_AGE, Habit, Member, ParameterInfo
 from profiles.trainer import Trainer
 
 
@@ -42,7 +43,7 @@ def test_round_trip():
 
 def test_the_readable_part_stands_at_the_top():
     plain = json.loads(TEXT)
-    assert (plain["format"], plain["version"]) == ("loopmind-style-profile", 1)
+    assert (plain["format"], plain["version"]) == ("loopmind-style-profile", 2)
     weight = plain["emotion"]["plugin_0"]["q1"]["calm"]
     trainer = Trainer(PROFILE)
     assert weight == round(trainer.preference_weight("plugin_0", "q1", "calm"), 4)
@@ -93,7 +94,7 @@ def votes(value):
 
 
 @pytest.mark.parametrize("change, place", [
-    (lambda plain: plain.update(version=2), "update the box"),
+    (lambda plain: plain.update(version=3), "update the box"),
     (lambda plain: plain.update(version="1"), "version"),
     (lambda plain: plain.update(version=True), "version"),
     (lambda plain: plain.update(format="other"), "format"),
@@ -102,6 +103,11 @@ def votes(value):
     (lambda plain: plain.update(members=[]), "members"),
     (lambda plain: plain.update(members={}), "own id"),
     (lambda plain: plain.update(parameters=7), "parameters"),
+    (lambda plain: plain.update(shares=[]), "shares"),
+    (lambda plain: plain.update(shares={"0" * 32: 1}), "members"),
+    (lambda plain: plain.update(shares={OWN: 1}), "not the profile's own"),
+    (lambda plain: plain.update(shares={OWN: -1}), "shares"), (lambda plain: plain.update(shares={OWN: 0.5}), "shares"),
+    (lambda plain: plain.pop("shares"), "shares"),
     (lambda plain: plain["parameters"].update({"": {}}), "plugin"),
     (lambda plain: plain["parameters"].update({"p\ud800": {}}), "plugin"),
     (lambda plain: plain["parameters"].update({"p" * 65: {}}), "plugin"),
@@ -156,12 +162,17 @@ def test_sizes_are_looked_at_before_reading(tmp_path):
         document.read(tmp_path / "missing.json")
 
 
-def test_old_versions_go_through_the_table(monkeypatch):
-    monkeypatch.setattr(document, "VERSION", 2)
-    monkeypatch.setitem(document.MIGRATIONS, 1, lambda plain: {**plain, "parameters": plain["knobs"]})
-    plain = json.loads(TEXT)
-    plain["knobs"] = plain.pop("parameters")
-    assert document.from_json(json.dumps(plain)) == PROFILE
+def test_a_file_of_the_first_version_stays_readable():
+    """Written by the box of 2026-11-22, before profiles could be combined."""
+    style = document.read(Path(__file__).parent / "data" / "profile-version-1.json")
+    assert (style.name, style.id, style.shares) == ("Gölden Ear", "0123456789abcdef0123456789abcdef", {})
+    assert style.own == Member("Gölden Ear", 200010, 3, 18, {
+        ("reverb", "mix"): {"dreamy": Habit({39: 64, 41: 64, 64: 65}, 3, 6), "calm": Habit({6: 64}, 1, 1)},
+        ("overdrive", "drive_db"): {"aggressive": Habit({57: 65}, 1, 1)}}, {})
+    assert style.infos["reverb", "mix"] == ParameterInfo("mix", 0.35, "Mix", "space")
+    friend, = (member for id, member in style.members.items() if id != style.id)
+    assert (friend.name, friend.sessions, friend.hints) == ("Another host", 0, {("reverb", "mix"): {"": 0.2, "dark": -0.1}})
+    assert document.from_json(document.to_json(style)) == style
 
 
 def test_a_profile_that_has_outgrown_the_file_is_refused(monkeypatch):

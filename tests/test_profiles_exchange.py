@@ -1,5 +1,6 @@
 """Profiles on a stick: verified, private, and never half there."""
 
+import datetime
 import errno
 import json
 import os
@@ -8,10 +9,12 @@ import pytest
 
 from profiles import exchange
 from profiles.errors import ProfileError
-from profiles.merge import merge
+from profiles.merge import blend, merge
 from profiles.profile import ParameterInfo, new_profile
 from profiles.store import ProfileStore
 from profiles.trainer import Trainer
+
+DAY = datetime.date(2026, 11, 22)
 
 
 def taught(name="Me", value=0.62, sessions=2, start=0.0, profile=None):
@@ -34,15 +37,66 @@ def test_out_and_in_again(tmp_path):
     assert store.add(exchange.import_(path)) == kept
 
 
+def leaves(value):
+    """Every number and text in a document, the keys too."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield key
+            yield from leaves(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from leaves(inner)
+    else:
+        yield value
+
+
 def test_nothing_private_goes_out(tmp_path):
+    """Every field is looked at: names, whole numbers of votes and seconds of playing, and one date."""
     now = 1_790_000_000.0
-    profile = taught(start=now)
-    text = exchange.export(profile, tmp_path).read_text()
-    plain = json.loads(text)
-    assert os.uname().nodename not in text and "179" not in text.replace(plain["id"], "").replace(plain["checksum"], "")
+    trainer = Trainer(taught(start=now), logs=tmp_path)
+    trainer.record_change("reverb", "mix", 0.35, 0.9, "dreamy", now + 1e6, settled=True)
+    trainer.end_session(now + 1e6 + 1.0)
+    plain = json.loads(exchange.export(trainer.profile, tmp_path, DAY).read_bytes())
+    assert set(plain) == {"format", "version", "id", "name", "plugins", "emotion", "parameters", "members", "shares",
+                          "card", "checksum"}
     [member] = plain["members"].values()
     assert set(member) == {"name", "age", "sessions", "folded", "votes", "hints"} and member["folded"] == 0
-    assert set(plain) == {"format", "version", "id", "name", "plugins", "emotion", "parameters", "members", "checksum"}
+    texts = {leaf for leaf in leaves({**plain, "card": {}, "checksum": ""}) if isinstance(leaf, str)}
+    assert texts == {*plain, *member, plain["id"], "", "loopmind-style-profile", "Me", "reverb", "mix", "dreamy", "Mix", "space"}
+    numbers = [leaf for leaf in leaves(plain) if not isinstance(leaf, str)]
+    assert max(numbers) == member["age"] < 2e6, "no time of the world's clocks"
+    assert plain["card"].pop("trends")[0].startswith("In dreamy parts you run the reverb wetter: Mix around ")
+    assert plain["card"] == {"name": "Me", "date": "2026-11-22", "sessions": 3, "settings": 3, "parameters": 1,
+                             "emotions": ["dreamy"], "others": [], "led_by": {}}
+    for secret in (os.uname().nodename, str(tmp_path), os.environ["HOME"]):
+        assert secret not in json.dumps(plain)
+
+
+def test_a_wrong_clock_gives_no_date():
+    assert exchange.card(taught(), datetime.date(1970, 1, 1))["date"] == ""
+
+
+def test_the_card_of_a_blend_says_whose_habits_they_are():
+    card = exchange.card(blend(taught("Me"), taught("Kim", 0.1), 0.25), DAY)
+    assert card["name"] == "Kim + Me" and card["led_by"] == {"Me": 0.75, "Kim": 0.25} and card["sessions"] == 4
+    assert [sentence.split(":")[0] for sentence in card["trends"]] == [
+        "In dreamy parts Me runs the reverb wetter", "In dreamy parts Kim runs the reverb drier"]
+
+
+def test_a_rich_profile_is_a_small_file(tmp_path):
+    """A hundred parameters under eight emotions, two hundred sessions, no two settings alike."""
+    trainer = Trainer(new_profile("Rich"))
+    words = ("calm", "dreamy", "warm", "dark", "powerful", "aggressive", "joyful", "melancholy")
+    for n in range(200):
+        for i in range(100):
+            trainer.record_change(f"plugin_{i // 10}", f"parameter_{i}", 0.5, (n * 37 + i * 11) % 200 / 200, words[(n + i) % 8],
+                                  n * 1e5, settled=True)
+        trainer.end_session(n * 1e5 + 1.0)
+    profile = trainer.profile
+    assert len(profile.infos) == 100 and sum(map(len, profile.own.habits.values())) == 800
+    path = exchange.export(profile, tmp_path)
+    assert path.stat().st_size < 300_000
+    assert exchange.import_(path).own.habits == profile.own.habits
 
 
 def test_any_change_on_the_way_is_noticed(tmp_path):
