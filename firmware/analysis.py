@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from firmware.panel import show_value
+from firmware.names import show_value
 from profiles import change, trends
 from profiles.profile import StyleProfile
 

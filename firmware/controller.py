@@ -94,7 +94,7 @@ class Controller:
             if knob < len(panel.keys):
                 panel.turn(panel.keys[knob], detents, fast, fine)
         elif panel.page == "style":
-            panel.turn_amount(fast) if knob == 0 else panel.move_trend(detents)
+            panel.turn_amount(fast) if knob == 0 else panel.move_leaf(detents)
         elif panel.page == "usb":
             panel.move_cursor(detents)
 

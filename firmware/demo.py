@@ -17,7 +17,7 @@ import numpy as np
 from firmware import box
 from firmware import exchange as shared
 from firmware.pages.sheet import contact_sheet
-from firmware.panel import name_of, show_value
+from firmware.names import name_of, show_value
 from firmware.sources import RecordingSink
 from hw.audio import Duplex
 from hw.fileaudio import FileCapture

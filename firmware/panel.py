@@ -5,9 +5,10 @@ One writer: everything here runs in the control loop.
 
 from typing import NamedTuple
 
-from dsp import effects
 from dsp.errors import DspError
+from firmware import leaves
 from firmware import view as screen
+from firmware.names import name_of, show_value
 from firmware.preset import Preset, PresetError
 from profiles import trends
 from profiles.emotions import offsets
@@ -47,6 +48,7 @@ class Panel:
         self._remember = remember
         self._mapper = Mapper()
         self._known = taste.known
+        self._views = None, {}
         self._message, self._message_until = "", 0.0
         self._turned_until = self._forget_until = float("-inf")
         self._learns = taste.known.learning
@@ -59,7 +61,8 @@ class Panel:
         self.bypassed = False
         self.amount = 1.0
         self.frozen = False
-        self.trend = 0
+        self.leaf = 0
+        self._asked = None      # the (plugin, parameter) that a hand turned last
         self.cursor = 0
         self.fault = ""
         if self._known.message:
@@ -205,7 +208,8 @@ class Panel:
         self._sound.set(key, raw)
         self._mapper.touch(key, raw)
         self._turned_until = self._clock() + TURNED_S
-        self._taste.moved(self.preset.blocks[key[0]].effect.id, key[1], old, raw, self.emotion)
+        self._asked = self.preset.blocks[key[0]].effect.id, key[1]
+        self._taste.moved(*self._asked, old, raw, self.emotion)
         self.edited = True
         self._remember()
 
@@ -219,6 +223,7 @@ class Panel:
         """The selector stands elsewhere: the sound glides to what that emotion means to this player."""
         self.position = min(position, len(self.emotions) - 1)
         self.restyle()
+        self._ask()
         self._remember()
 
     def restyle(self):
@@ -246,6 +251,7 @@ class Panel:
 
     def turn_amount(self, detents):
         """How much My Style may say, 0..1."""
+        self.leaf = 0
         self.amount = self._mapper.amount = min(max(self.amount + detents * AMOUNT_STEP, 0.0), 1.0)
         self._follow()
 
@@ -282,7 +288,7 @@ class Panel:
         pages = screen.PAGES
         here = pages.index(self.page) if self.page in pages else -1
         self.page = pages[(here + way) % len(pages)]
-        self.cursor = 0
+        self.cursor = self.leaf = 0
         if self.page == "usb":
             self._taste.look_at_stick()
 
@@ -297,9 +303,10 @@ class Panel:
         elif self.groups:
             self.focus = min(max(self.focus + detents, 0), len(self.groups) - 1)
 
-    def move_trend(self, detents):
-        """Another trend on the My Style page."""
-        self.trend = min(max(self.trend + detents, 0), max(min(len(self._known.trends), TRENDS) - 1, 0))
+    def move_leaf(self, detents):
+        """Another leaf of the My Style page."""
+        self.leaf = min(max(self.leaf + detents, 0), len(self.view().leaves) - 1)
+        self._ask()
 
     def move_cursor(self, detents):
         """Another line on the USB page."""
@@ -369,9 +376,18 @@ class Panel:
             learning=known.learning, frozen=self.frozen, amount=self.amount, applied=self.style_applies,
             in_full=self.styled and self.in_full, compared=not self.styled, profile=known.profile,
             adjustments=known.adjustments, sessions=known.sessions, last_change=self._last_change(),
-            trends=tuple(trends.headline(trend, show_value) for trend in known.trends[:TRENDS]), trend=self.trend, heat=self._heat(),
+            **self._told(known), leaf=self.leaf,
             usb=screen.UsbView(known.stick, tuple(item.label for item in known.items), self.cursor),
             message=self._message, fault=self.fault)
+
+    def _told(self, known):
+        """What the pages tell of the style, made anew only where the trainer has news."""
+        if self._views[0] is not known:
+            self._views = known, {
+                "trends": tuple(map(leaves.trend_view, trends.joined(known.trends)[:TRENDS])),
+                "heat": leaves.heat_rows(known.trends, self.emotions),
+                "why": leaves.why_view(known.why) if known.why else None}
+        return self._views[1]
 
     @property
     def style_applies(self):
@@ -398,15 +414,10 @@ class Panel:
         old, new = (show_value(last.plugin, last.parameter, raw) for raw in (last.old, last.new))
         return f"{name_of(last.plugin, last.parameter)} {old} > {new}  {last.emotion}"
 
-    def _heat(self):
-        usage = self._known.usage or {}
-        rows = {}
-        for (plugin, parameter, emotion), count in usage.items():
-            if emotion in self.emotions:
-                row = rows.setdefault((plugin, parameter), [0] * len(self.emotions))
-                row[self.emotions.index(emotion)] += count
-        busiest = sorted(rows.items(), key=lambda item: (-sum(item[1]), item[0]))
-        return tuple((name_of(*key), tuple(row)) for key, row in busiest)
+    def _ask(self):
+        """Have the trainer say why the knob that was turned last stands where it does under this emotion."""
+        if self._asked and self.page == "style":
+            self._taste.ask(*self._asked, self.emotion)
 
     def _parameter(self, key):
         return self.preset.blocks[key[0]].effect.parameter(key[1])
@@ -437,23 +448,3 @@ def groups_of(index, effect):
     parts = [ids[start:start + KNOBS] for start in range(0, len(ids), KNOBS)]
     return [Group(index, f"{effect.label} {number}/{len(parts)}" if len(parts) > 1 else effect.label,
                   tuple((index, id) for id in part)) for number, part in enumerate(parts, 1)]
-
-
-def parameter_of(plugin, parameter):
-    """The declaration behind two names, or None where this box has no such effect or parameter."""
-    try:
-        return effects.load(plugin).parameter(parameter)
-    except KeyError:
-        return None
-
-
-def show_value(plugin, parameter, raw):
-    """A knob position in the parameter's unit; in percent where the box does not know the parameter."""
-    known = parameter_of(plugin, parameter)
-    return known.format(raw) if known else f"{100 * raw:.0f} %"
-
-
-def name_of(plugin, parameter):
-    """ "Reverb Mix" for "reverb", "mix"."""
-    known = parameter_of(plugin, parameter)
-    return f"{effects.load(plugin).label} {known.label}" if known else f"{plugin} {parameter}"

@@ -20,6 +20,7 @@ from profiles.profile import ParameterInfo, new_profile
 from profiles.settling import Adjustment
 from profiles.store import ProfileStore
 from profiles.trainer import Trainer
+from profiles.why import Why, why
 
 logger = logging.getLogger(__name__)
 
@@ -53,7 +54,7 @@ class Known:
     last: Adjustment | None = None
     suggestions: dict[tuple[str, str, str], Suggestion] | None = None
     trends: tuple = ()
-    usage: dict | None = None
+    why: Why | None = None
     stick: bool = False
     items: tuple[Item, ...] = ()
     message: str = ""
@@ -114,6 +115,10 @@ class Taste:
     def forget(self):
         """Unlearn the last session."""
         self._disk.do(self._forget, self._wall())
+
+    def ask(self, plugin, parameter, emotion):
+        """Bring `known.why` to this knob under this emotion."""
+        self._disk.do(self._ask, plugin, parameter, emotion)
 
     def look_at_stick(self):
         """Bring `known.stick` and `known.items` up to date."""
@@ -178,12 +183,15 @@ class Taste:
             self._learnt_from = profile
             self._save()
             self._tell(profile=profile.name, sessions=profile.own.sessions,
-                       trends=tuple(trends.trends(profile)), usage=trends.usage(profile))
+                       trends=tuple(trends.trends(profile)))
 
     def _suggestions(self, profile):
         learner = SharedLearner()
         return {(*key, emotion): learner.suggest(profile, self._trainer.prior, *key, emotion)
                 for key in profile.known & profile.infos.keys() for emotion in self._emotions}
+
+    def _ask(self, plugin, parameter, emotion):
+        self._tell(why=why(self._trainer.preview, self._trainer.prior, plugin, parameter, emotion))
 
     def _save(self):
         """Keep the profile; on a full card it stays in memory and, with the log, is saved when there is room."""

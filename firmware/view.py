@@ -44,6 +44,39 @@ class UsbView:
 
 
 @dataclass(frozen=True)
+class TravelView:
+    """Places on a knob's travel, raw: where My Style puts it, its default, and where the next setting lies four times in five."""
+
+    value: float
+    default: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class TrendView:
+    """One habit: "Dreamy", "reverb wetter", "Mix", "62 %", "11 settings, sure"; travel is None for another host's."""
+
+    emotion: str
+    habit: str
+    label: str
+    text: str
+    evidence: str
+    travel: TravelView | None = None
+
+
+@dataclass(frozen=True)
+class WhyView:
+    """Why a knob stands where it does. says : (who, share), the most first."""
+
+    knob: str
+    emotion: str
+    text: str
+    evidence: str
+    says: tuple[tuple[str, float], ...]
+
+
+@dataclass(frozen=True)
 class View:
     """Everything any page shows.
 
@@ -52,8 +85,9 @@ class View:
     amount : My Style 0..1; applied : whether it is shaping the sound at this moment.
     in_full : Apply My Style holds knobs under this emotion; compared : the player listens to the box without My Style.
     adjustments, sessions : learnt in this session; sessions learnt in all.
-    trends : sentences, the strongest first; trend : which one is shown.
-    heat : rows (label, counts per emotion) of the most-used parameters, the busiest first.
+    trends : habits, the strongest first; why : of the knob that was touched last.
+    leaf : which of the My Style page's leaves is shown, see `leaves`.
+    heat : rows (label, (count, weight) per emotion) of the most-used parameters, the busiest first.
     message : a short word over any page ("Saved"), empty when there is none.
     fault : what is wrong, empty when all is well.
     """
@@ -77,9 +111,15 @@ class View:
     adjustments: int = 0
     sessions: int = 0
     last_change: str = ""
-    trends: tuple[str, ...] = ()
-    trend: int = 0
-    heat: tuple[tuple[str, tuple[int, ...]], ...] = ()
+    trends: tuple[TrendView, ...] = ()
+    why: WhyView | None = None
+    leaf: int = 0
+    heat: tuple[tuple[str, tuple[tuple[int, float], ...]], ...] = ()
     usb: UsbView = UsbView()
     message: str = ""
     fault: str = ""
+
+    @property
+    def leaves(self) -> tuple:
+        """What the My Style page turns through: the amount, each habit, the heatmap, the last knob's why."""
+        return ("amount", *self.trends, *(("heat", "why") if self.trends else ()))

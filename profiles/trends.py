@@ -210,12 +210,6 @@ def portrait(found: Iterable[Trend]) -> dict[str, dict[str, float]]:
     return drawn
 
 
-def usage(profile: StyleProfile) -> dict[tuple[str, str, str], int]:
-    """Return {(plugin, parameter, emotion): settled adjustments}."""
-    return {(*key, emotion): habit.settings
-            for key, emotions in profile.own.habits.items() for emotion, habit in emotions.items()}
-
-
 def sure(confidence: float, sessions: int = 0) -> str:
     """Return a confidence in words; where many sessions give little of it, they disagree."""
     if confidence >= FAIRLY_SURE:

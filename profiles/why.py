@@ -4,21 +4,21 @@ from typing import NamedTuple
 
 from profiles import checks
 from profiles.errors import ProfileError
-from profiles.learner import Evidence, HistogramLearner
+from profiles.learner import HistogramLearner
 from profiles.profile import StyleProfile
 from profiles.trends import UNMOVED, Show, sure
 from profiles.wording import noun, title
 
 WORTH_TELLING = 0.05    # a smaller say nobody asks for
-SPEAKERS = Evidence(own="your settings here", elsewhere="yours in other parts", same_tag="yours on knobs of its kind",
-                    neighbours="yours in like moods", others="other people's", default="the knob's default")
+SPEAKERS = {"own": "your settings here", "elsewhere": "yours in other parts", "same_tag": "yours on knobs of its kind",
+            "neighbours": "yours in like moods", "others": "other people's and the factory's", "default": "the knob's default"}
 
 
 class Why(NamedTuple):
     """The answer with its evidence.
 
     value, low, high, default : raw; confidence, settings as in ``Suggestion``; sessions : votes of the player's own here.
-    says : who had how much of a say, (in words, share), the most first.
+    says : who had how much of a say, (field of ``Evidence``, share), the most first.
     """
 
     plugin: str
@@ -45,7 +45,7 @@ def why(profile: StyleProfile, prior: StyleProfile | None, plugin: str, paramete
     answer = learner.suggest(profile, prior, *key, emotion)
     evidence = learner.explain(profile, prior, *key, emotion)
     habit = profile.own.habits.get(key, {}).get(emotion)
-    says = sorted(zip(SPEAKERS, evidence), key=lambda say: -say[1])
+    says = sorted(evidence._asdict().items(), key=lambda say: -say[1])
     return Why(*key, emotion, info.label or title(info.id), answer.value, answer.low, answer.high, info.default,
                answer.confidence, answer.count, habit.sessions if habit else 0,
                tuple(say for say in says if say[1] >= WORTH_TELLING))
@@ -72,7 +72,7 @@ def why_sentence(answer: Why, show: Show | None = None) -> str:
 
 
 def _shares(answer: Why) -> str:
-    return ", ".join(f"{who} {share:.0%}" for who, share in answer.says)
+    return ", ".join(f"{SPEAKERS[who]} {100 * share:.0f} %" for who, share in answer.says)
 
 
 def _times(n: int) -> str:

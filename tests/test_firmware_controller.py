@@ -145,19 +145,37 @@ def test_the_style_page_turns_the_amount_applies_and_compares(stage):
     assert not stage.view().compared and stage.view().message == "A: My Style"
 
 
-def test_the_style_page_pages_through_the_trends(stage):
+def test_the_style_page_pages_through_its_leaves(stage):
     for encoder in (KNOB_1, KNOB_2, KNOB_3):
         stage.turn(encoder, +20)
     stage.run(1.1)
     stage.press(MIDDLE, LONG)
     go_to(stage, "style")
     assert len(stage.view().trends) == 3
+    assert stage.view().leaves[0] == "amount" and stage.view().leaves[4:] == ("heat", "why")
     stage.turn(KNOB_2, +2)
-    assert stage.view().trend == 2
+    assert stage.view().leaf == 2
     stage.turn(KNOB_3, +9)
-    assert stage.view().trend == 2
+    assert stage.view().leaf == 5
     stage.turn(KNOB_3, -1)
-    assert stage.view().trend == 1
+    assert stage.view().leaf == 4
+    stage.turn(KNOB_1, -1)
+    assert stage.view().leaf == 0, "who turns the amount wants to see it"
+
+
+def test_the_style_page_says_why_of_the_knob_turned_last(stage):
+    stage.turn(KNOB_1, +20)
+    stage.turn(KNOB_3, +20)
+    stage.run(1.1)
+    stage.press(MIDDLE, LONG)
+    go_to(stage, "style")
+    stage.turn(KNOB_2, +9)
+    why = stage.view().why
+    last = stage.panel.keys or stage.panel.preset.knobs
+    assert why.knob.endswith(stage.panel._parameter(last[2]).label) and why.emotion == stage.panel.emotion
+    assert why.says[0][0] == "own" and why.evidence == "1 setting, a first hint"
+    stage.select("dark")
+    assert (stage.view().why.emotion, stage.view().why.evidence) == ("dark", "never set here")
 
 
 def test_the_learn_page_switches_learning(stage):

@@ -18,7 +18,7 @@ from firmware.pages import PAGES, draw, render
 from firmware.pages.canvas import HEIGHT, WIDTH, Canvas, ellipsised, fitted, wrapped
 from firmware.pages.font import BIG, SMALL, TALL, TINY
 from firmware.pages.sheet import GAP, LIT, clock, contact_sheet
-from firmware.view import EffectView, KnobView, UsbView, View
+from firmware.view import EffectView, KnobView, TravelView, TrendView, UsbView, View, WhyView
 
 GOLDEN = Path(__file__).parent / "data" / "pages"
 RENEW = os.environ.get("RENEW_PAGES") == "1"
@@ -30,13 +30,26 @@ CHAIN = tuple(EffectView(label, label not in ("EQ", "Chorus"))
 KNOBS = (KnobView("Mix", "62 %", 0.62, 0.35, True), KnobView("Decay", "2.4 s", 0.4, 0.45),
          KnobView("Feedback", "-12.4 dB", 0.8))
 LONG = "An extraordinarily long name, übergroß, for something that needs none, 日本語"
+TRENDS = (TrendView("Dreamy", "reverb wetter", "Mix", "62 %", "11 settings, sure", TravelView(0.62, 0.25, 0.55, 0.7)),
+          TrendView("Dark", "tape delay with more repeats", "Repeats", "71 %", "4 settings, fairly sure",
+                    TravelView(0.71, 0.45, 0.4, 0.8)),
+          TrendView("All", "Pro-Q 3 with Band 1 turned up", "Band 1", "+20 %", "from another host"))
+WHY = WhyView("Reverb Mix", "dreamy", "62 %", "11 settings, sure",
+              (("own", 0.78), ("elsewhere", 0.12), ("default", 0.1)))
+
+
+def row(label, counts):
+    """A row of the heatmap; a negative count is a knob turned down so often."""
+    return label, tuple((abs(count), count / 20) for count in counts)
+
+
 PLAYING = View(
     preset="Clean Hall", edited=True, emotion="dreamy", emotions=EMOTIONS, effects=CHAIN, focus=7,
     title="Reverb 1/2", knobs=KNOBS, learning=True, amount=0.6, applied=True, profile="Kim", adjustments=12,
     sessions=34, last_change="Reverb Mix 30 > 62 %  dreamy",
-    trends=("When dreamy you turn Reverb Mix up: 62 % instead of 30 %.", "Dark means less treble.", "More drive."),
-    heat=(("Mix", (0, 9, 2, 1, 0, 0, 1, 3)), ("Drive", (0, 0, 1, 2, 8, 12, 1, 0)), ("Treble", (1, 1, 0, 5, 2, 3, 2, 1)),
-          ("Time", (0, 4, 0, 0, 0, 0, 0, 2))),
+    trends=TRENDS, why=WHY,
+    heat=(row("Reverb Mix", (0, 9, 2, 1, 0, 0, -1, 3)), row("Overdrive Drive", (0, 0, 1, -2, 8, 12, 1, 0)),
+          row("EQ High", (1, 1, 0, -5, 2, 3, 2, -1)), row("Delay Time", (0, 4, 0, 0, 0, 0, 0, 2))),
     usb=UsbView(True, ("Export my style", "Import a style", "Save presets", "Load presets"), 1))
 
 STATES = {
@@ -54,11 +67,22 @@ STATES = {
     "edit-one-knob": replace(PLAYING, page="edit", title="Cabinet", knobs=KNOBS[1:2]),
     "edit-no-knob": replace(PLAYING, page="edit", title="", knobs=()),
     "style": replace(PLAYING, page="style"),
-    "style-not-applied": replace(PLAYING, page="style", applied=False, amount=1.0, trends=(LONG,) * 12, trend=9,
+    "style-not-applied": replace(PLAYING, page="style", applied=False, amount=1.0, trends=(TrendView(LONG, LONG, LONG, LONG, LONG),) * 12, leaf=0,
                                  profile=LONG),
     "style-nothing-learnt": replace(PLAYING, page="style", applied=False, amount=0.0, trends=()),
+    "style-habit": replace(PLAYING, page="style", leaf=1),
+    "style-habit-phrase": replace(PLAYING, page="style", leaf=2),
+    "style-habit-of-a-stranger": replace(PLAYING, page="style", leaf=3),
+    "style-habit-long": replace(PLAYING, page="style", leaf=1, trends=(
+        TrendView(LONG, LONG, LONG, LONG, LONG, TravelView(1.0, 0.0, 0.0, 1.0)),) * 9),
+    "style-heat": replace(PLAYING, page="style", leaf=4),
+    "style-heat-full": replace(PLAYING, page="style", leaf=4, emotion="joyful", heat=tuple(
+        row(LONG[n:], [(-1) ** (n + i) * i * n for i in range(8)]) for n in range(1, 9))),
+    "style-why": replace(PLAYING, page="style", leaf=5),
+    "style-why-nothing-turned": replace(PLAYING, page="style", leaf=5, why=None),
+    "style-why-long": replace(PLAYING, page="style", leaf=5, why=WhyView(LONG, LONG, LONG, LONG, ((LONG, 0.5),) * 5)),
     "learn": replace(PLAYING, page="learn"),
-    "learn-off": replace(PLAYING, page="learn", learning=False, adjustments=1, heat=(("Drive", tuple(range(12))),) * 9,
+    "learn-off": replace(PLAYING, page="learn", learning=False, adjustments=1, heat=(row("Drive", range(12)),) * 9,
                          last_change=LONG, profile=LONG),
     "style-in-full": replace(PLAYING, page="style", in_full=True),
     "style-compared": replace(PLAYING, page="style", applied=False, compared=True),
@@ -79,6 +103,7 @@ STATES = {
 texts = st.one_of(st.text(max_size=60),
                   st.sampled_from(("", "calm", "Reverb 1/2", "-12.4 dB", "120 bpm", LONG, "W" * 90)))
 shares = st.floats(0, 1)
+travels = st.builds(TravelView, shares, shares, shares, shares)
 knobs = st.builds(KnobView, texts, texts, shares, st.none() | shares, st.booleans())
 tuples = {size: (lambda of, size=size: st.lists(of, max_size=size).map(tuple)) for size in (3, 6, 12, 24)}
 views = st.builds(
@@ -86,8 +111,10 @@ views = st.builds(
     emotions=tuples[12](texts), effects=tuples[24](st.builds(EffectView, texts, st.booleans())), focus=st.integers(0, 24), title=texts,
     knobs=tuples[3](knobs), learning=st.booleans(), frozen=st.booleans(), amount=shares, applied=st.booleans(),
     in_full=st.booleans(), compared=st.booleans(), profile=texts,
-    adjustments=st.integers(0, 10**6), sessions=st.integers(0, 10**6), last_change=texts, trends=tuples[12](texts),
-    trend=st.integers(0, 20), heat=tuples[6](st.tuples(texts, tuples[12](st.integers(0, 999)))),
+    adjustments=st.integers(0, 10**6), sessions=st.integers(0, 10**6), last_change=texts,
+    trends=tuples[12](st.builds(TrendView, texts, texts, texts, texts, texts, st.none() | travels)), leaf=st.integers(0, 20),
+    why=st.none() | st.builds(WhyView, texts, texts, texts, texts, tuples[6](st.tuples(texts, shares))),
+    heat=tuples[6](st.tuples(texts, tuples[12](st.tuples(st.integers(0, 999), st.floats(-1, 1))))),
     usb=st.builds(UsbView, st.booleans(), tuples[6](texts), st.integers(0, 9)), message=texts, fault=texts)
 
 
@@ -203,7 +230,7 @@ def test_not_a_number_is_drawn_as_nothing():
 
 def test_a_page_is_cheap():
     """The fullest pages stay under 100 touches of the image: each is a short call into Pillow."""
-    full = replace(PLAYING, effects=CHAIN * 3, heat=(("Drive", tuple(range(12))),) * 9)
+    full = replace(PLAYING, effects=CHAIN * 3, heat=(row("Drive", range(12)),) * 9)
     assert max(recorded(replace(full, page=page)).touches for page in PAGES) < 100
 
 

@@ -411,8 +411,12 @@ def test_what_was_learnt_is_shown(stage, panel):
     view = panel.view()
     assert view.knobs[2].learnt == pytest.approx(0.9, abs=0.05) and view.knobs[0].learnt is None
     assert view.applied and view.sessions == 1
-    assert view.heat == (("Delay Mix", tuple(int(name == "dreamy") for name in panel.emotions)),)
-    assert len(view.trends) == 1 and view.trends[0].startswith("Dreamy: delay wetter, Mix 8")
+    (label, cells), = view.heat
+    assert label == "Delay Mix" and [count for count, _ in cells] == [int(name == "dreamy") for name in panel.emotions]
+    assert cells[panel.emotions.index("dreamy")][1] > 0.3
+    trend, = view.trends
+    assert (trend.emotion, trend.habit, trend.label, trend.text[:1]) == ("Dreamy", "delay wetter", "Mix", "8")
+    assert trend.evidence == "1 setting, a first hint" and trend.travel.default == pytest.approx(0.3)
 
 
 def test_the_last_adjustment_is_shown_in_its_unit(stage, panel):

@@ -180,7 +180,7 @@ def test_why(capsys, home, knob):
     text = " ".join(told(capsys, "--why", knob, "dreamy").split())
     assert re.match(r"My Style sets the reverb's Mix to 6\d % \(default 25 %\) in dreamy parts, since you set it there 20 "
                     r"times in (1|20) sessions, sure: four in five lie within 5\d % and 6\d %\. "
-                    r"The say in it: your settings here \d\d%", text), text
+                    r"The say in it: your settings here \d\d %", text), text
 
 
 @pytest.mark.parametrize("knob, message", [("mix", "'mix' may be Delay Mix, Reverb Mix: name the effect, too"),

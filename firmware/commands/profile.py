@@ -27,7 +27,7 @@ def run(arguments):
 
 def show(arguments):
     """Show what a style profile has learnt."""
-    from firmware.panel import name_of, show_value
+    from firmware.names import name_of, show_value
     from profiles import document, trends
 
     profile = document.read(arguments.file)

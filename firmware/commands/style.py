@@ -87,7 +87,7 @@ def sessions_of(profile, home):
 
 def tell_why(console, profile, prior, knob, emotion):
     """One or two sentences."""
-    from firmware.panel import show_value
+    from firmware.names import show_value
     from profiles.why import why, why_sentence
 
     console.print(why_sentence(why(profile, prior, *knob_named(knob, profile), emotion), show_value))
@@ -96,7 +96,7 @@ def tell_why(console, profile, prior, knob, emotion):
 
 def knob_named(text, profile):
     """The (plugin, parameter) that is meant: all its words stand in the names of that knob and of no other."""
-    from firmware.panel import name_of
+    from firmware.names import name_of
 
     names = {key: f"{name_of(*key)} {key[0]} {info.label} {info.id}" for key, info in profile.infos.items()}
     wanted = words_of(text)
@@ -161,7 +161,7 @@ def wrapped(sentence, width):
 
 def heatmap(analysis):
     """The most used knobs by emotion: the colour says which way, its depth how often, arrows say it without colour."""
-    from firmware.panel import name_of
+    from firmware.names import name_of
 
     emotions = analysis.emotions[:COLUMNS]
     most = max((count for row in analysis.heat for count, _ in row.cells.values()), default=1) or 1

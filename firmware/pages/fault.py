@@ -1,6 +1,6 @@
 """Fault: what is wrong, in words."""
 
-from firmware.pages.canvas import EDGE, HEADER, WIDTH, Canvas, wrapped
+from firmware.pages.canvas import EDGE, HEADER, HEIGHT, WIDTH, Canvas, wrapped
 from firmware.pages.font import SMALL, TALL
 from firmware.view import View
 
@@ -18,7 +18,8 @@ def draw(canvas: Canvas, view: View) -> None:
 
 def draw_words(canvas: Canvas, fault: str) -> None:
     """Large when three lines hold them, else small in five."""
-    if len(wrapped(fault, TALL, ROOM, 4)) < 4:
-        canvas.paragraph(EDGE, WORDS_TOP, ROOM, fault, TALL, 3)
+    lines = len(wrapped(fault, TALL, ROOM, 4))
+    if lines < 4:
+        canvas.paragraph(EDGE, min(WORDS_TOP, HEIGHT - lines * TALL.height), ROOM, fault, TALL, 3)
     else:
         canvas.paragraph(EDGE, WORDS_TOP, ROOM, fault, SMALL, 5)

@@ -44,15 +44,15 @@ def counted(count: int, thing: str) -> str:
 
 def draw_heat(canvas: Canvas, view: View) -> None:
     """The most-used parameters by emotion: the more changes, the larger the cell; the emotion of now is marked."""
-    columns = max((len(counts) for _, counts in view.heat), default=0)
-    most = max((count for _, counts in view.heat for count in counts), default=0)
+    columns = max((len(cells) for _, cells in view.heat), default=0)
+    most = max((count for _, cells in view.heat for count, _ in cells), default=0)
     room = WIDTH - CELLS_LEFT
     pitch = min(max(room // max(columns, 1), NARROWEST_CELL), WIDEST_CELL)
     shown = min(room // pitch, columns)
-    for row, (label, counts) in enumerate(view.heat[:HEAT_ROWS]):
+    for row, (label, cells) in enumerate(view.heat[:HEAT_ROWS]):
         y = HEAT_TOP + row * HEAT_PITCH
         canvas.text(HEAT_LEFT, y, LABEL, abbreviated(label, TINY, LABEL), TINY)
-        for column, count in enumerate(counts[:shown]):
+        for column, (count, _) in enumerate(cells[:shown]):
             draw_cell(canvas, CELLS_LEFT + column * pitch, y, pitch - 1, count / max(most, 1))
     if view.emotion in view.emotions[:shown]:
         place = view.emotions.index(view.emotion)

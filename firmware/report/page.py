@@ -7,7 +7,7 @@ day, no machine, only what the profile itself would tell.
 from html import escape
 
 from firmware.analysis import whole
-from firmware.panel import name_of, show_value
+from firmware.names import name_of, show_value
 from firmware.report import drawings
 from firmware.report.look import CSS
 from profiles.profile import AT_DEFAULT, BINS, counts

@@ -1,0 +1,37 @@
+"""What the display tells of a style: the trainer's findings as views, with units and in short words."""
+
+from firmware import view as screen
+from firmware.names import name_of, show_value
+from profiles.trends import UNMOVED, heatmap, sure
+from profiles.wording import noun
+
+
+def trend_view(group):
+    """The strongest of some joined habits."""
+    trend = group[0]
+    how = trend.how or ("as it is" if abs(trend.weight) <= UNMOVED else "set")
+    shown = {"emotion": (trend.emotion or "all").capitalize(), "habit": f"{noun(trend.plugin)} {how}", "label": trend.label}
+    if not trend.settings:
+        return screen.TrendView(**shown, text=f"{100 * trend.weight:+.0f} %", evidence="from another host")
+    return screen.TrendView(
+        **shown, text=show_value(trend.plugin, trend.parameter, trend.value), evidence=evidence(trend),
+        travel=screen.TravelView(trend.value, trend.value - trend.weight, trend.low, trend.high))
+
+
+def why_view(why):
+    """The answer for one knob."""
+    knob = why.plugin, why.parameter
+    return screen.WhyView(name_of(*knob), why.emotion, show_value(*knob, why.value),
+                          evidence(why) if why.settings else "never set here", why.says)
+
+
+def heat_rows(trends, emotions):
+    """(label, (count, weight) per emotion) of the parameters set under some emotions, the busiest first."""
+    rows = ((name_of(row.plugin, row.parameter), tuple(row.cells.get(emotion, (0, 0.0)) for emotion in emotions))
+            for row in heatmap(trend for trend in trends if trend.emotion in emotions))
+    return tuple(rows)
+
+
+def evidence(found):
+    """ "11 settings, sure"."""
+    return f"{found.settings} setting{'s' * (found.settings != 1)}, {sure(found.confidence, found.sessions)}"
