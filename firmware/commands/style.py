@@ -38,16 +38,17 @@ def add_arguments(parser):
 
 def run(arguments):
     from firmware.analysis import analyse
-    from profiles import atomic, document
+    from profiles import atomic, document, prior
 
-    home = config.load(arguments.config).box.home
+    box = config.load(arguments.config)
+    home = box.box.home
     profile = find(arguments.profile, home)
-    prior = document.read(arguments.than) if arguments.than else None
     console = commands.console()
     console.width = min(console.width, WIDTH)
     if arguments.why:
-        return tell_why(console, profile, prior, *arguments.why)
-    analysis = analyse(profile, prior, sessions_of(profile, home))
+        return tell_why(console, profile, prior.load(box.trainer.prior), *arguments.why)
+    others = document.read(arguments.than) if arguments.than else None
+    analysis = analyse(profile, others, sessions_of(profile, home))
     if arguments.html:
         from firmware.report.page import page
         atomic.write(arguments.html, page(analysis, datetime.date.today()).encode())

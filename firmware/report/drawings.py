@@ -6,7 +6,7 @@ from html import escape
 WIDE, ROOM = 400, 8             # a strip's width, and the room left and right of the knob's travel
 TRAVEL = WIDE - 2 * ROOM
 WHEEL, HUB, REACH, NAMES = 480, 26, 148, 190    # the wheel's side, a petal's root, the longest petal, where names stand
-LEAST_REACH = 0.06
+LEAST_REACH, MOST_HALF = 0.06, 0.36     # a petal's, of the longest; radians of half its width
 LETTER = 0.62                   # a letter's width in bold, of its size
 HUES = {"calm": 172, "dreamy": 265, "warm": 34, "dark": 228, "powerful": 350, "aggressive": 12, "joyful": 48, "melancholy": 206}
 
@@ -111,14 +111,16 @@ def tag_bar(amount):
 def wheel(petals):
     """A petal for each emotion: the longer, the further the player goes from the defaults there.
 
-    petals : (emotion, reach 0..1, how sure 0..1, a word or two), clockwise from the top.
+    petals : (emotion, angle clockwise from the top, reach 0..1, how sure 0..1, a word or two).
     """
-    middle, step = WHEEL / 2, 2 * math.pi / max(len(petals), 1)
+    middle = WHEEL / 2
+    angles = sorted(petal[1] for petal in petals)
+    half = min([MOST_HALF, *(0.45 * (after - before) for before, after in zip(angles, angles[1:]))])
     body = [f'<circle class="rule" cx="{middle}" cy="{middle}" r="{HUB + share * REACH:.0f}"/>' for share in (1 / 3, 2 / 3, 1)]
-    for place, (emotion, reach, sure, words) in enumerate(petals):
-        angle = place * step - math.pi / 2
-        hue = HUES.get(emotion, 360 * place / len(petals))
-        body.append(petal(middle, angle, min(step * 0.4, 0.45), HUB + REACH * max(reach, LEAST_REACH), hue, sure))
+    for emotion, turn, reach, sure, words in petals:
+        angle = turn - math.pi / 2
+        hue = HUES.get(emotion, math.degrees(turn))
+        body.append(petal(middle, angle, half, HUB + REACH * max(reach, LEAST_REACH), hue, sure))
         across, down = math.cos(angle), math.sin(angle)
         anchor = "middle" if abs(across) < 0.35 else "start" if across > 0 else "end"
         x, y = middle + NAMES * across, middle + (NAMES + 6) * down - 4

@@ -4,6 +4,7 @@ Nothing is loaded from anywhere, every text is escaped, and nothing private is i
 day, no machine, only what the profile itself would tell.
 """
 
+import math
 from html import escape
 
 from firmware.analysis import whole
@@ -12,10 +13,12 @@ from firmware.report import drawings
 from firmware.report.look import CSS
 from profiles.profile import AT_DEFAULT, BINS, counts
 from profiles.trends import TAGS, UNMOVED
+from profiles.words import place
 
 SHOWN, MOST = 8, 60             # habits at once, and behind "more"
 PAIRS, ROWS, COLUMNS, PEOPLE = 6, 30, 12, 12
 PETALS, TAG_ROWS = 12, 5
+LEAST_GAP = 0.3                 # radians between two petals
 WORD_FROM = 0.03                # of a knob's travel: less is no direction
 FAR = 0.2
 
@@ -55,18 +58,34 @@ def card(analysis):
 def portrait(analysis):
     """The wheel, and what each emotion means on it."""
     drawn = {emotion: tags for emotion, tags in analysis.portrait.items() if emotion}
-    emotions = [emotion for emotion in analysis.emotions if emotion in drawn][:PETALS]
+    emotions = around([emotion for emotion in analysis.emotions if emotion in drawn][:PETALS])
     if not emotions:
         return ""
     petals = drawings.wheel(wheel_petals(analysis, emotions)) if len(emotions) > 1 else ""
     cards = "".join(tag_card(emotion, drawn[emotion]) for emotion in emotions)
     wheel = f'<div class="card wheel">{petals}</div>' if petals else ""
     return section("Portrait", "The longer a petal, the further this player goes from the knobs' defaults in such parts; the "
-                   "paler, the less is known. Below, what that does to the sound.", wheel + f'<div class="grid moods">{cards}</div>')
+                   "paler, the less is known. Excited moods are above, quiet ones below, pleasant ones on the right. Then "
+                   "what each does to the sound.", wheel + f'<div class="grid moods">{cards}</div>')
+
+
+def around(emotions):
+    """{emotion: angle}, clockwise from the top as moods lie on the circle: excited above, pleasant on the right.
+
+    Even steps in that order where two would lie on each other, or one has no place there.
+    """
+    angles = {emotion: math.atan2(*where) % math.tau if where else math.inf
+              for emotion, where in ((emotion, place(emotion)) for emotion in emotions)}
+    ordered = dict(sorted(angles.items(), key=lambda item: item[1]))
+    turns = list(ordered.values())
+    crowded = any(after - before < LEAST_GAP for before, after in zip(turns, [*turns[1:], turns[0] + math.tau] if turns else []))
+    if crowded or math.inf in turns:
+        return {emotion: math.tau * step / len(turns) for step, emotion in enumerate(ordered)}
+    return ordered
 
 
 def wheel_petals(analysis, emotions):
-    """(emotion, reach 0..1, sure 0..1, words), the farthest reach being 1."""
+    """(emotion, angle, reach 0..1, sure 0..1, words), the farthest reach being 1."""
     reach, sure = {}, {}
     for emotion in emotions:
         here = [trend for trend in analysis.trends if trend.emotion == emotion]
@@ -74,7 +93,7 @@ def wheel_petals(analysis, emotions):
         reach[emotion] = sum(trend.strength for trend in here) / total if total else 0.0
         sure[emotion] = total / len(here)
     most = max(reach.values()) or 1.0
-    return [(emotion, reach[emotion] / most, sure[emotion], ", ".join(word for word, _ in tag_words(analysis.portrait[emotion])[:2])) for emotion in emotions]
+    return [(emotion, emotions[emotion], reach[emotion] / most, sure[emotion], ", ".join(word for word, _ in tag_words(analysis.portrait[emotion])[:2])) for emotion in emotions]
 
 
 def tag_words(tags):
