@@ -15,6 +15,7 @@ from typing import NamedTuple, Protocol
 
 from profiles.profile import AT_DEFAULT, BINS, Member, StyleProfile, cell_of, counts
 
+LEVELS = (0.1, 0.5, 0.9)  # of the votes: where low, value and high lie
 HALF_SURE = 0.8     # own votes that make half a confidence: 1 gives .56, 3 that agree .79
 CROWD_SHARE = 0.02  # a prior member's vote under another emotion: only where nobody used this one
 HINT_VOTES = 1.0    # a weight another host wrote has the say of one session: two real ones overrule it
@@ -95,7 +96,7 @@ class HistogramLearner:
         key = (plugin, parameter)
         default = profile.infos[key].default
         total = self.votes(profile, prior, plugin, parameter, emotion)
-        low, value, high = quantiles(total, default, (0.1, 0.5, 0.9))
+        low, value, high = quantiles(total, default, LEVELS)
         own, _ = _own_votes(profile.own, key, emotion, default)
         count = _settings(profile.own, key, emotion)
         return Suggestion(value, low, high, _confidence(own, default), value - default, count)

@@ -51,6 +51,12 @@ def neighbours(word: str, words: Iterable[str]) -> dict[str, float]:
     return {other: sure * distance**-2 / total for distance, other in near}
 
 
+def known() -> frozenset[str]:
+    """Return the words that the table knows, as it spells them."""
+    file = _file()
+    return frozenset((*file["degrees"], *file["between"], *file["same"]))
+
+
 def _distance(word: str, other: str) -> float:
     if _plain(word) == _plain(other):
         return 0.0
@@ -86,8 +92,7 @@ def _of_one(word: str, table: dict[str, tuple[float, float]]) -> tuple[float, fl
 @functools.cache
 def _table() -> dict[str, tuple[float, float]]:
     """Return {word: (valence, arousal)} of every word in the file."""
-    text = resources.files("profiles").joinpath("factory/words.json").read_text(encoding="utf-8")
-    file = json.loads(text)
+    file = _file()
     table = {word: (math.cos(math.radians(degrees)), math.sin(math.radians(degrees)))
              for word, degrees in file["degrees"].items()}
     table["neutral"] = (0.0, 0.0)
@@ -97,3 +102,8 @@ def _table() -> dict[str, tuple[float, float]]:
     for word, english in file["same"].items():
         table[_plain(word)] = table[english]
     return table
+
+
+@functools.cache
+def _file() -> dict:
+    return json.loads(resources.files("profiles").joinpath("factory/words.json").read_text(encoding="utf-8"))

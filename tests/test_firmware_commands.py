@@ -13,7 +13,7 @@ from dsp import cache, effects
 from firmware import commands, preset, render
 from firmware.__main__ import main
 from firmware.errors import UserError
-from profiles import document
+from profiles import document, portable, prior
 from profiles.profile import ParameterInfo
 from profiles.trainer import Trainer
 
@@ -137,6 +137,9 @@ MISTAKES = {
     "nothing to demonstrate": (["demo", "--input", "diary.wav"], "diary.wav is not a sound file this box can read"),
     "a demo with a broken profile": (["demo", "--profile", "broken.json"], "broken.json: not JSON: "),
     "a broken profile to show": (["profile", "show", "broken.json"], "broken.json: not JSON: "),
+    "no profile for a model": (["profile", "model", "none.json", "-o", "m.onnx"], "none.json: cannot be read: "),
+    "a broken prior": (["profile", "model", "me.json", "-o", "m.onnx", "--prior", "broken.json"], "broken.json: not JSON"),
+    "no place for a model": (["profile", "model", "me.json", "-o", "none/m.onnx"], "none/m.onnx: cannot be written"),
     "no profile to show": (["profile", "show", "none.json"], "none.json: cannot be read: No such file or directory"),
     "a short period to measure": (["bench", "--period", "8"], "--period 8 is not from 16 to 1024"),
     "no effect to list": (["effects", "boost", "dealy"], "there is no effect 'dealy'; there are: "),
@@ -246,6 +249,15 @@ def test_profile_show_says_what_was_learnt(capsys, folder):
     assert "In dreamy parts you run the delay wetter: Mix around 90 %" in told
     row = next(line for line in told.splitlines() if "Delay Mix" in line)
     assert "dreamy" in row and "+0.6" in row
+
+
+def test_profile_model_writes_a_model(capsys, folder):
+    assert main(["profile", "model", "me.json", "-o", "style.onnx", "--prior", "factory"]) == 0
+    content = Path("style.onnx").read_bytes()
+    assert capsys.readouterr().out == f"style.onnx: {len(content)} bytes\n"
+    assert content == portable.to_onnx(taught().profile, prior.factory())
+    assert main(["profile", "model", "me.json", "-o", "style.onnx"]) == 0
+    assert Path("style.onnx").read_bytes() != content
 
 
 def test_profile_show_of_a_stranger(capsys, folder):

@@ -16,7 +16,7 @@ ROOMS = ("dsp", "firmware", "hw", "profiles")
 SOURCES = {str(path.relative_to(ROOT)): ast.parse(path.read_text(encoding="utf-8"))
            for room in ROOMS for path in sorted((ROOT / room).rglob("*.py"))}
 # Beside the standard library; impulse responses are other people's files, in any format and rate.
-OUTSIDE = {"dsp": {"numpy", "numba", "llvmlite", "soundfile", "soxr"}, "profiles": {"numpy"}}
+OUTSIDE = {"dsp": {"numpy", "numba", "llvmlite", "soundfile", "soxr"}, "profiles": {"numpy", "onnx"}}
 HW_EVERYWHERE = {"numpy", "PIL"}        # what the twins need too; the rest is a vendor's
 REGISTRIES = {"dsp/effects", "firmware/commands", "firmware/gestures", "firmware/pages"}
 DISTRIBUTIONS = {"PIL": "pillow", "alsaaudio": "pyalsaaudio", "luma": "luma.oled", "RPi": "rpi-lgpio",
@@ -79,6 +79,10 @@ def test_firmware_is_where_they_meet():
 @pytest.mark.parametrize("room", OUTSIDE)
 def test_these_rooms_need_little_from_outside(room):
     assert [hit for hit in found(room) if from_outside(hit[1]) and hit[1] not in OUTSIDE[room]] == []
+
+
+def test_the_taste_does_not_wait_for_what_writes_models():
+    assert [(name, inside) for _, name, inside in found("profiles") if name == "onnx"] == [("onnx", True)]
 
 
 def test_vendor_libraries_are_imported_where_they_are_used():

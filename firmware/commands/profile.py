@@ -1,24 +1,35 @@
-"""Look at style profiles.
+"""Look at style profiles, and hand them on.
 
-  loopmind profile show FILE      what a profile has learnt, in sentences and figures
+  loopmind profile show FILE                    what a profile has learnt, in sentences and figures
+  loopmind profile model FILE -o style.onnx     the profile as a model that any host with onnxruntime can ask
 """
 
 import argparse
+from pathlib import Path
 
 from rich.table import Table
 
 from firmware import commands
 
-HELP = "look at style profiles"
+HELP = "look at style profiles, and hand them on"
 
 
 def add_arguments(parser):
     verbs = parser.add_subparsers(title="what to do", metavar="VERB", required=True)
-    show_parser = verbs.add_parser("show", help="what a profile has learnt", description=show.__doc__)
-    show_parser.add_argument("file", metavar="FILE", help="a style profile")
-    show_parser.add_argument("--debug", action="store_true", default=argparse.SUPPRESS,
-                             help="tell more, with tracebacks")
-    show_parser.set_defaults(verb=show)
+    add_verb(verbs, show, "what a profile has learnt")
+    model_parser = add_verb(verbs, model, "write a profile as an ONNX model")
+    model_parser.add_argument("-o", "--output", metavar="MODEL", required=True, help="the file to write, say style.onnx")
+    model_parser.add_argument("--prior", metavar="PRIOR", default="none", help="what the player's settings overrule: "
+                              "factory, none or a style profile (default none, as for loopmind trainer)")
+
+
+def add_verb(verbs, verb, help):
+    """Something to do with one profile; returns its parser."""
+    parser = verbs.add_parser(verb.__name__, help=help, description=verb.__doc__)
+    parser.add_argument("file", metavar="FILE", help="a style profile")
+    parser.add_argument("--debug", action="store_true", default=argparse.SUPPRESS, help="tell more, with tracebacks")
+    parser.set_defaults(verb=verb)
+    return parser
 
 
 def run(arguments):
@@ -51,4 +62,14 @@ def show(arguments):
         table.add_row(name_of(*key), trend.emotion, show_value(*key, trend.value), f"{trend.weight:+.2f}",
                       f"{trend.confidence:.0%}", str(trend.settings), str(trend.sessions))
     console.print(table)
+    return 0
+
+
+def model(arguments):
+    """Write a style profile as an ONNX model, which says of itself what goes in and what comes out."""
+    from profiles import atomic, document, portable, prior
+
+    content = portable.to_onnx(document.read(arguments.file), prior.load(arguments.prior))
+    atomic.write(Path(arguments.output), content)
+    commands.console().print(f"{arguments.output}: {len(content)} bytes")
     return 0

@@ -1,0 +1,219 @@
+"""The style profile as a small ONNX model, so that a host without our code can ask it.
+
+Inputs, n questions at a time: ``emotion``, ``plugin``, ``parameter``, ``tag`` (strings) and
+``default`` (float, raw). Outputs: ``value``, ``low``, ``high`` and ``confidence`` (floats), as
+``learner.Suggestion`` has them. A parameter that the profile knows is looked up among the
+learner's own answers. Any other is answered from its tag and default: the model holds the votes
+that the learner would count for a newcomer of this tag, and finds their quantiles itself.
+Emotions are the players' own and the words of ``words.json``, spelled as there; whatever else is
+asked for is a stranger, as it is to the learner.
+"""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+
+from profiles import words
+from profiles.emotions import TAGS
+from profiles.errors import ProfileError
+from profiles.learner import LEVELS, HistogramLearner
+from profiles.profile import BINS, ParameterInfo, StyleProfile
+
+OUTPUTS = ("value", "low", "high", "confidence")
+NOBODYS = "\u2042"  # stands for the plugins, parameters and emotions that nobody here knows
+STEPS = 65535       # a stored answer has 16 bits and errs by .000008
+
+# The operators of 2020: whatever still runs understands them. Quantiles have steps, so they are found in doubles.
+GRAPH = f"""
+<ir_version: 7, opset_import: ["": 13, "ai.onnx.ml": 2]>
+style (string[n] emotion, string[n] plugin, string[n] parameter, string[n] tag, float[n] default)
+    => (float[n] value, float[n] low, float[n] high, float[n] confidence)
+{{
+    plugin_row = Mul (plugin_number, parameters)
+    key_place = Add (plugin_row, parameter_number)
+    key = Gather (keys, key_place)
+    key_row = Mul (key, emotions)
+    answer_place = Add (key_row, emotion_number)
+    answer_at = Gather (answer_rows, answer_place)
+    answer_steps = Gather (answers, answer_at)
+    answer_numbers = Cast <to = 1> (answer_steps)
+    stored = Div (answer_numbers, steps)
+    is_new = Equal (key, nothing)
+
+    tag_row = Mul (tag_number, emotions)
+    votes_place = Add (tag_row, emotion_number)
+    votes_of_all = Gather (votes, votes_place)
+    bins, at_default = Split <axis = 1> (votes_of_all, split_bins)
+    default_within = Clip (default, lowest, highest)
+    default_column = Unsqueeze (default_within, one)
+    default_raw = Cast <to = 11> (default_column)
+
+    passed = CumSum (bins, one)
+    total = ReduceSum <keepdims = 1> (votes_of_all, one)
+    levels_wanted = Mul (total, levels)
+    wanted = Max (levels_wanted, smallest)
+    default_bins = Mul (default_raw, bin_count)
+    step = Ceil (default_bins)
+    is_before = Less (bin_numbers, step)
+    bins_before = Where (is_before, bins, zero)
+    before = ReduceSum <keepdims = 1> (bins_before, one)
+    behind = Add (before, at_default)
+    lies_before = LessOrEqual (wanted, before)
+    lies_within = LessOrEqual (wanted, behind)
+    wanted_behind = Sub (wanted, at_default)
+    reached = Where (lies_before, wanted, wanted_behind)
+
+    passed_each = Unsqueeze (passed, one)
+    reached_each = Unsqueeze (reached, two)
+    is_short = Less (passed_each, reached_each)
+    short = Cast <to = 7> (is_short)
+    short_bins = ReduceSum <keepdims = 0> (short, two)
+    bin = Min (short_bins, last_bin)
+    bin_votes = GatherElements <axis = 1> (bins, bin)
+    bin_passed = GatherElements <axis = 1> (passed, bin)
+    over = Sub (bin_passed, reached)
+    some_votes = Max (bin_votes, smallest)
+    over_share = Div (over, some_votes)
+    left = Clip (over_share, zero, unit)
+    bin_number = Cast <to = 11> (bin)
+    bin_end = Add (bin_number, unit)
+    place_in_bins = Sub (bin_end, left)
+    place = Div (place_in_bins, bin_count)
+    lies_behind = Not (lies_within)
+    is_beside = Or (lies_before, lies_behind)
+    quantile = Where (is_beside, place, default_raw)
+    found_low, found_middle, found_high = Split <axis = 1> (quantile, split_levels)
+    found_value = Max (found_low, found_middle)
+    found_top = Max (found_value, found_high)
+
+    newcomer_sure = Gather (sure, votes_place)
+    newcomer_confidence = Unsqueeze (newcomer_sure, one)
+    newcomer_quantiles = Concat <axis = 1> (found_value, found_low, found_top)
+    newcomer_floats = Cast <to = 1> (newcomer_quantiles)
+    newcomer = Concat <axis = 1> (newcomer_floats, newcomer_confidence)
+    is_new_column = Unsqueeze (is_new, one)
+    answer = Where (is_new_column, newcomer, stored)
+    value_column, low_column, high_column, confidence_column = Split <axis = 1> (answer, split_outputs)
+    value = Squeeze (value_column, one)
+    low = Squeeze (low_column, one)
+    high = Squeeze (high_column, one)
+    confidence = Squeeze (confidence_column, one)
+}}
+"""
+
+
+def to_onnx(profile: StyleProfile, prior: StyleProfile | None = None) -> bytes:
+    """Return the model of what a trainer with this profile and prior answers; ProfileError without the onnx package."""
+    onnx = _package()
+    tables = _Tables(profile, prior)
+    model = onnx.parser.parse_model(GRAPH)
+    for name, numbers in tables.numbers.items():
+        model.graph.node.insert(0, onnx.helper.make_node(
+            "LabelEncoder", [name], [f"{name}_number"], domain="ai.onnx.ml", default_int64=0,
+            keys_strings=list(numbers), values_int64s=list(numbers.values())))
+    model.graph.initializer.extend(onnx.numpy_helper.from_array(table, name) for name, table in tables.constants.items())
+    model.producer_name = "LoopMind Box"
+    onnx.helper.set_model_props(model, _description(profile, prior))
+    onnx.checker.check_model(model, full_check=True)
+    return model.SerializeToString(deterministic=True)
+
+
+def _package():
+    try:
+        import onnx
+    except ImportError:
+        raise ProfileError("a model is written by the Python package onnx, which is not here; "
+                           "install it with: pip install onnx") from None
+    return onnx
+
+
+def _description(profile: StyleProfile, prior: StyleProfile | None) -> dict[str, str]:
+    parameters: dict[str, dict] = {}
+    for (plugin, parameter), info in sorted(profile.infos.items()):
+        parameters.setdefault(plugin, {})[parameter] = [info.default, info.label, info.tag]
+    return {
+        "format": "loopmind-style-model", "version": "1", "name": profile.name,
+        "inputs": "emotion, plugin, parameter, tag: strings; default: the knob's default, a float 0..1; all of shape "
+                  "[n]. tag and default count only for a parameter that is not among the parameters below; tag is one "
+                  "of the tags below or empty.",
+        "outputs": "value, low, high, confidence: floats of shape [n]. value: the suggested knob position, 0..1; the "
+                   "next setting lies within low..high four times in five; confidence: 0 where the player has set "
+                   "nothing yet, up to 1.",
+        "use": "target = (1 - amount * confidence) * preset + amount * confidence * value, with an amount from 0 to 1",
+        "emotions": json.dumps(sorted(_emotions(profile, prior)), ensure_ascii=False),
+        "tags": json.dumps(TAGS),
+        "parameters": json.dumps(parameters, ensure_ascii=False)}
+
+
+class _Tables:
+    """What the graph looks up.
+
+    numbers : {input: {name: number}}; 0 is what stands for all other names.
+    constants : the graph's arrays. "keys" has the number of a known parameter by plugin and parameter, 0 for none;
+        "answer_rows" the row in "answers" by that number and emotion; "votes" and "sure" what counts for a newcomer by
+        tag and emotion.
+    """
+
+    def __init__(self, profile: StyleProfile, prior: StyleProfile | None):
+        learner, keys = HistogramLearner(), sorted(profile.infos)
+        tags = sorted({*TAGS, *(info.tag for info in profile.infos.values())} - {""})
+        newcomers = {(NOBODYS, tag or NOBODYS): ParameterInfo(tag or NOBODYS, 0.5, "", tag) for tag in ("", *tags)}
+        profile = replace(profile, infos={**profile.infos, **newcomers})
+
+        def column(emotion):
+            return ([_steps(learner.suggest(profile, prior, *key, emotion)) for key in keys],
+                    [_cells(learner.votes(profile, prior, *key, emotion)) for key in newcomers],
+                    [learner.suggest(profile, prior, *key, emotion).confidence for key in newcomers])
+
+        columns = {NOBODYS: column(NOBODYS)}
+        for emotion in sorted(_emotions(profile, prior) | words.known()):
+            told = column(emotion)
+            if told != columns[NOBODYS]:  # most words are near none of the players'
+                columns[emotion] = told
+        answers, votes, sure = zip(*columns.values())
+
+        self.numbers = {"emotion": _numbered([*columns][1:]), "tag": _numbered(tags),
+                        "plugin": _numbered({plugin for plugin, _ in keys}),
+                        "parameter": _numbered({parameter for _, parameter in keys})}
+        numbers = np.zeros((len(self.numbers["plugin"]) + 1, len(self.numbers["parameter"]) + 1), np.int64)
+        for number, (plugin, parameter) in enumerate(keys, 1):
+            numbers[self.numbers["plugin"][plugin], self.numbers["parameter"][parameter]] = number
+        nothing = [[0] * len(OUTPUTS)]  # the answer of number 0, which is never chosen
+        all_answers = np.array([nothing + told for told in answers], np.uint16)
+        distinct, rows = np.unique(all_answers.reshape(-1, len(OUTPUTS)), axis=0, return_inverse=True)
+
+        self.constants = {
+            "keys": numbers.reshape(-1), "parameters": _whole(numbers.shape[1]), "emotions": _whole(len(columns)),
+            "answer_rows": rows.reshape(all_answers.shape[:2]).T.reshape(-1).astype(np.int32), "answers": distinct,
+            "steps": np.float32(STEPS), "nothing": _whole(0),
+            "votes": np.array(votes).transpose(1, 0, 2).reshape(-1, BINS + 1),
+            "sure": np.array(sure, np.float32).T.reshape(-1),
+            "levels": np.array([LEVELS]), "bin_numbers": np.arange(BINS, dtype=np.float64)[None],
+            "bin_count": np.float64(BINS), "last_bin": _whole(BINS - 1), "smallest": np.float64(np.finfo(float).tiny),
+            "zero": np.float64(0.0), "unit": np.float64(1.0), "lowest": np.float32(0.0), "highest": np.float32(1.0),
+            "one": np.array([1]), "two": np.array([2]), "split_bins": np.array([BINS, 1]),
+            "split_levels": np.array([1] * len(LEVELS)), "split_outputs": np.array([1] * len(OUTPUTS))}
+
+
+def _emotions(profile: StyleProfile, prior: StyleProfile | None) -> set[str]:
+    members = [*profile.members.values(), *(prior.members.values() if prior else ())]
+    return {emotion for member in members for habits in (member.habits, member.hints)
+            for emotions in habits.values() for emotion in emotions} - {""}
+
+
+def _numbered(names) -> dict[str, int]:
+    """Return {name: number from 1}; never empty, since the operator takes no empty list."""
+    return {name: number for number, name in enumerate(sorted(names), 1)} or {NOBODYS: 0}
+
+
+def _steps(answer) -> list[int]:
+    return [round(STEPS * getattr(answer, output)) for output in OUTPUTS]
+
+
+def _cells(votes: dict[int, float]) -> list[float]:
+    return [votes.get(cell, 0.0) for cell in range(BINS + 1)]
+
+
+def _whole(number: int) -> np.ndarray:
+    return np.array(number, np.int64)
