@@ -11,10 +11,14 @@ _NO_FOLDER_SYNC = {errno.EINVAL, errno.ENOTSUP, errno.EBADF}
 
 
 def write(path: Path, content: bytes) -> None:
-    """Put ``content`` at ``path``, replacing what is there in one step.
+    """Put ``content`` at ``path``, replacing what is there in one step; a link's target, not the link.
 
-    ProfileError when the disk is full, read-only or gone; what was there stays, and no half file.
+    ProfileError when the disk is full, read-only or gone, or ``path`` is no plain file; what was there stays,
+    and no half file.
     """
+    path = Path(os.path.realpath(path))
+    if path.exists() and not path.is_file():
+        raise ProfileError(f"{path}: cannot be written: it is there and no plain file")
     temporary = path.with_name(f".{path.name}.tmp")  # one fixed name: a kill leaves at most one behind
     try:
         try:

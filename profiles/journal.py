@@ -170,14 +170,12 @@ def _place(saved: StyleProfile, records: list[dict]) -> int | None:
     """
     if saved.own.folded or not (saved.own.sessions or saved.own.hints):
         return saved.own.folded
-    ledger, place, was = Ledger(new_profile(saved.name, saved.id)), None, False
+    ledger = Ledger(new_profile(saved.name, saved.id))
     for record in records:
         ledger.apply(record)
-        matches = not _differ(ledger.profile, saved)
-        if matches and not was:
-            place = record["n"]
-        was = matches
-    return place
+        if not _differ(ledger.profile, saved):
+            return record["n"]
+    return None
 
 
 def _differ(logged: StyleProfile, profile: StyleProfile) -> bool:

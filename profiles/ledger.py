@@ -60,6 +60,7 @@ class Ledger:
         self._open: _Open | None = None
         self._last = (0, 0.0)  # number and age of the newest record that has an age
         self._preview: StyleProfile | None = None
+        self._changed: set[Key] = set()  # by adjustments since the preview was made
 
     @property
     def session_open(self) -> bool:
@@ -70,13 +71,19 @@ class Ledger:
         """The profile as it would be if the session ended now."""
         if self._open is None:
             return self.profile
-        if self._preview is None:
-            self._preview = _folded(self.profile, self._votes(), *self._last)
+        before = self._preview
+        if before is None or self._changed and not _weigh_alike(before.own.age, _age(self.profile.own, self._last[1])):
+            self._preview = _folded(self.profile, self._votes(self._open.settled), *self._last)
+        elif self._changed:     # a host that asks after each adjustment must not pay for the whole session
+            self._preview = _folded(self.profile, self._votes(self._changed), *self._last, so_far=before.own)
+        self._changed.clear()
         return self._preview
 
     def apply(self, record: dict) -> None:
         """Take one record as ``AdjustmentLog`` gives it."""
-        kind, self._preview = record["kind"], None
+        kind = record["kind"]
+        if kind != "adjust":
+            self._preview = None
         if kind in ("start", "forget", "base"):
             self.close()  # a lost end: the session before it still counts
         if "age" in record:
@@ -105,8 +112,9 @@ class Ledger:
             self.profile = self.profile.declared(plugin, ParameterInfo(parameter, record["old"]))
         if self._open is None:
             self._open = _Open(record["n"], record["time"])  # a lost start
-        settled = self._open.settled.setdefault((plugin, parameter, record["emotion"]), {})
-        settled[record["n"]] = record["new"]
+        key = (plugin, parameter, record["emotion"])
+        self._open.settled.setdefault(key, {})[record["n"]] = record["new"]
+        self._changed.add(key)
 
     def refuse_when_full(self, plugin: str, parameter: str, emotion: str) -> None:
         """Raise ProfileError when a change here would outgrow what a profile holds."""
@@ -123,17 +131,16 @@ class Ledger:
         """Fold the open session into the profile, if there is one."""
         if self._open is None:
             return
-        votes = self._votes()
+        votes = self._votes(self._open.settled)
         if votes:
             self.profile = _folded(self.profile, votes, *self._last)
             self.sessions.append(Session(len(self.sessions) + 1, self._open.first, self._last[0], self._open.time,
                                          self.profile.own.age, votes))
         self._open = self._preview = None
 
-    def _votes(self) -> dict[Key, tuple[int, int]]:
-        infos = self.profile.infos
-        return {key: (cell_of(settled[max(settled)], infos[key[:2]].default), len(settled))
-                for key, settled in self._open.settled.items() if settled}
+    def _votes(self, keys: Iterable[Key]) -> dict[Key, tuple[int, int]]:
+        infos, found = self.profile.infos, ((key, self._open.settled[key]) for key in keys)
+        return {key: (cell_of(settled[max(settled)], infos[key[:2]].default), len(settled)) for key, settled in found if settled}
 
     def _forget(self, record: dict) -> None:
         for index, session in enumerate(self.sessions):
@@ -174,17 +181,27 @@ def rebuild(records: Iterable[dict], profile: StyleProfile | None = None) -> Sty
     return replay(records, profile).profile
 
 
-def _folded(profile: StyleProfile, votes: Mapping[Key, tuple[int, int]], n: int, age: float) -> StyleProfile:
+def _folded(profile: StyleProfile, votes: Mapping[Key, tuple[int, int]], n: int, age: float,
+            so_far: Member | None = None) -> StyleProfile:
+    """Return the profile with a session's votes; ``so_far`` is the own member with those of its votes that stay."""
     if not votes:
         return profile
     own = profile.own
-    age = min(max(own.age, int(age)), model.MAX_AGE)
-    habits = dict(own.habits)
+    age = _age(own, age)
+    weight = vote_weight(age)
+    habits = dict(so_far.habits if so_far else own.habits)
     for (plugin, parameter, emotion), (cell, settings) in votes.items():
-        emotions = dict(habits.get((plugin, parameter), {}))
-        emotions[emotion] = _voted(emotions.get(emotion, Habit()), cell, settings, vote_weight(age))
-        habits[plugin, parameter] = emotions
+        before = own.habits.get((plugin, parameter), {}).get(emotion, Habit())
+        habits[plugin, parameter] = {**habits.get((plugin, parameter), {}), emotion: _voted(before, cell, settings, weight)}
     return profile.with_own(age=age, sessions=own.sessions + 1, folded=n, habits=habits)
+
+
+def _age(own: Member, age: float) -> int:
+    return min(max(own.age, int(age)), model.MAX_AGE)
+
+
+def _weigh_alike(age: int, other: int) -> bool:
+    return vote_weight(age) == vote_weight(other)
 
 
 def _voted(habit: Habit, cell: int, settings: int, weight: int) -> Habit:

@@ -40,6 +40,15 @@ def _percent(char: str) -> str:
     return "".join(f"%{byte:02X}" for byte in char.encode())
 
 
+def logs_of(path: Path) -> Path:
+    """Return the folder with the log of the profile in ``path``: the box's, or the file's own.
+
+    A log is named by its profile's id.
+    """
+    logs = path.parent.parent / "logs"
+    return logs if path.parent.name == "profiles" and logs.is_dir() else path.parent
+
+
 class ProfileStore:
     """Profiles in ``folder``, which is made when missing."""
 

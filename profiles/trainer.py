@@ -70,6 +70,21 @@ class Trainer:
         return self._journal.preview
 
     @property
+    def view(self) -> StyleProfile:
+        """What answers come from: the preview, with the prior's parameters where nobody declared any."""
+        preview = self.preview
+        if preview is not self._viewed:
+            self._answers.clear()
+            infos = {**self.prior.infos, **preview.infos} if self.prior else preview.infos
+            self._view, self._viewed = replace(preview, infos=infos), preview
+        return self._view
+
+    @property
+    def time(self) -> float:
+        """The last time that the host has given."""
+        return self._time
+
+    @property
     def sessions(self) -> list[Session]:
         """The sessions that the log knows, the forgotten ones too."""
         return list(self._journal.sessions)
@@ -120,9 +135,12 @@ class Trainer:
         self._start()
         self._lasts = True
 
-    def end_session(self, time: float) -> None:
-        """Settle what is pending and fold the session into the profile; nothing when none runs."""
-        self._advance(time)
+    def end_session(self, time: float | None = None) -> None:
+        """Settle what is pending and fold the session into the profile; nothing when none runs.
+
+        time : by default the last that was seen.
+        """
+        self._advance(self._time if time is None else time)
         self._end()
 
     def forget_session(self, number: int | None = None) -> Session:
@@ -168,8 +186,9 @@ class Trainer:
         """Return {parameter: Suggestion} for the plugin's parameters, declared, seen or in the prior, under ``emotion``."""
         checks.name(plugin, "plugin")
         checks.name(emotion, "emotion")
-        return {parameter: self._suggestion(plugin, parameter, emotion)
-                for owner, parameter in self._looked_at().infos if owner == plugin}
+        view = self.view
+        return {parameter: self._suggestion(view, plugin, parameter, emotion)
+                for owner, parameter in view.infos if owner == plugin}
 
     def preference_weight(self, plugin: str, parameter: str, emotion: str | None = None) -> float:
         """Return the learnt bias in knob units, -1..1, over all emotions or for one; 0 for the unknown."""
@@ -177,9 +196,9 @@ class Trainer:
         checks.name(parameter, "parameter")
         if emotion is not None:
             checks.name(emotion, "emotion")
-        if (plugin, parameter) not in self._looked_at().infos:
+        if (plugin, parameter) not in self.view.infos:
             return 0.0
-        return self._suggestion(plugin, parameter, emotion).weight
+        return self._suggestion(self.view, plugin, parameter, emotion).weight
 
     def sync(self) -> None:
         """Make everything so far outlive a power cut."""
@@ -202,6 +221,10 @@ class Trainer:
         self._end()
         self._journal.close()
         self._open(profile)
+
+    def close(self) -> None:
+        """Let go of the log; the session should have been ended."""
+        self._journal.close()
 
     def _open(self, profile: StyleProfile) -> None:
         self._saved = profile
@@ -244,17 +267,8 @@ class Trainer:
     def _record(self, kind: str, **fields) -> int:
         return self._journal.record(kind, **fields, time=self._time, age=self._clock.age)
 
-    def _looked_at(self) -> StyleProfile:
-        """Return what answers come from: the preview, with the prior's parameters where nobody declared any."""
-        preview = self.preview
-        if preview is not self._viewed:
-            self._answers.clear()
-            infos = {**self.prior.infos, **preview.infos} if self.prior else preview.infos
-            self._view, self._viewed = replace(preview, infos=infos), preview
-        return self._view
-
-    def _suggestion(self, plugin: str, parameter: str, emotion: str | None) -> Suggestion:
-        view, key = self._looked_at(), (plugin, parameter, emotion)
+    def _suggestion(self, view: StyleProfile, plugin: str, parameter: str, emotion: str | None) -> Suggestion:
+        key = (plugin, parameter, emotion)
         if key not in self._answers:
             self._answers[key] = self._learner.suggest(view, self.prior, *key)
         return self._answers[key]

@@ -3,8 +3,8 @@
 from typing import NamedTuple
 
 from profiles import checks
+from profiles.blend import SharedLearner
 from profiles.errors import ProfileError
-from profiles.learner import HistogramLearner
 from profiles.profile import StyleProfile
 from profiles.trends import UNMOVED, Show, sure
 from profiles.wording import noun, title
@@ -41,7 +41,7 @@ def why(profile: StyleProfile, prior: StyleProfile | None, plugin: str, paramete
     checks.name(emotion, "emotion")
     if key not in profile.infos:
         raise ProfileError(f"nobody has declared a knob {plugin} {parameter}")
-    learner, info = HistogramLearner(), profile.infos[key]
+    learner, info = SharedLearner(), profile.infos[key]
     answer = learner.suggest(profile, prior, *key, emotion)
     evidence = learner.explain(profile, prior, *key, emotion)
     habit = profile.own.habits.get(key, {}).get(emotion)

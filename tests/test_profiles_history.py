@@ -1,6 +1,6 @@
 """History: the log gives the profile back bit for bit, and a session can be forgotten as if it had never been."""
 
-import random
+import copy
 from dataclasses import replace
 
 import pytest
@@ -174,7 +174,12 @@ class Life:
         self.at[parameter] = position / 20
 
     def tick(self):
+        """And look: what a preview keeps for the next one must never be another than a fresh one's."""
         self.trainer.tick(self.time)
+        preview = self.trainer.preview
+        ended = copy.deepcopy(self.trainer._journal._ledger)
+        ended.close()
+        assert preview.own == ended.profile.own and preview.infos == ended.profile.infos
 
     def start(self):
         if self.trainer.learning:
