@@ -5,10 +5,13 @@ from dataclasses import dataclass
 
 from firmware.names import show_value
 from profiles import change, trends
+from profiles.prior import factory
 from profiles.profile import StyleProfile
 
 FACTORY_ORDER = ("calm", "dreamy", "warm", "dark", "powerful", "aggressive", "joyful", "melancholy")
 DAY = 86400
+OTHERS, FACTORY = "others", "the factory"
+THAN = {OTHERS: "others do", FACTORY: "the factory style does"}
 
 
 @dataclass(frozen=True)
@@ -35,7 +38,8 @@ class Analysis:
 
     days : of the box's time, from the first session to the last.
     emotions : those with habits, the box's own in their order, then the most used.
-    contrasts, others : (sentence, Contrast), between emotions and between the player and other people.
+    contrasts, others : (sentence, Contrast), between emotions and between the player and the crowd.
+    crowd : what the player is compared with, OTHERS or FACTORY.
     """
 
     profile: StyleProfile
@@ -46,6 +50,7 @@ class Analysis:
     habits: tuple[Habit, ...]
     contrasts: tuple[tuple[str, trends.Contrast], ...]
     others: tuple[tuple[str, trends.Contrast], ...]
+    crowd: str
     untouched: tuple[str, ...]
     changes: tuple[tuple[str, change.Change], ...]
     heat: tuple[trends.HeatRow, ...]
@@ -68,15 +73,16 @@ class Analysis:
 def analyse(profile, prior=None, sessions=()):
     """Look a profile through.
 
-    prior : other people to compare with, or None.
+    prior : other people, or the factory's style, to compare with; None compares with merged members alone.
     sessions : ``ledger.Session`` records, where the log is at hand; without them no change over time is told.
     """
     found = tuple(trends.trends(profile))
+    crowd = FACTORY if prior is factory() else OTHERS
     return Analysis(
         profile, profile.own.age // DAY, sum(trend.settings for trend in found), found, order_of(found),
         tuple(Habit(group, trends.sentence(group, show_value)) for group in trends.joined(found)),
         tuple((trends.contrast_sentence(pair, show_value), pair) for pair in trends.contrasts(found)),
-        tuple((trends.contrast_sentence(pair, show_value), pair) for pair in trends.differences(profile, prior)),
+        tuple((trends.contrast_sentence(pair, show_value, THAN[crowd]), pair) for pair in trends.differences(profile, prior)), crowd,
         tuple(trends.untouched_sentence(*item) for item in trends.untouched(profile).items()),
         tuple((change.change_sentence(moved, show_value), moved) for moved in change.changes(profile, sessions)),
         tuple(trends.heatmap(found)), trends.portrait(found), people(profile))

@@ -165,6 +165,13 @@ def test_compared_with_other_people(capsys, home, tmp_path):
     assert "In dreamy parts you run the reverb wetter than others do: Mix " in text
 
 
+def test_compared_with_the_factory_where_nobody_else_is_known(capsys, home):
+    text = " ".join(told(capsys).split())
+    assert "Unlike the factory" in text and re.search(r"you run the reverb \w+ than the factory style does: ", text)
+    (home / "box.cfg").write_text("[trainer]\nprior = none\n")
+    assert "Unlike" not in told(capsys, "--config", str(home / "box.cfg"))
+
+
 def test_members_are_named(home):
     mine = ProfileStore(home / "profiles").load("Me").profile
     both = analyse(merge(mine, hostile()))

@@ -32,7 +32,7 @@ def add_arguments(parser):
     parser.add_argument("profile", nargs="?", metavar="NAME|FILE", help="a profile in the box, or a file (default: the box's own)")
     parser.add_argument("--html", metavar="FILE", type=Path, help="write one self-contained page")
     parser.add_argument("--why", nargs=2, metavar=("KNOB", "EMOTION"), help='explain a knob, such as "reverb mix" dreamy')
-    parser.add_argument("--than", metavar="FILE", help="compare with the people in this profile")
+    parser.add_argument("--than", metavar="FILE", help="compare with the people in this profile (default: those merged in, or the factory's style)")
     parser.add_argument("--config", metavar="FILE", help="the box's configuration (default ~/.loopmind/box.cfg)")
 
 
@@ -47,7 +47,8 @@ def run(arguments):
     console.width = min(console.width, WIDTH)
     if arguments.why:
         return tell_why(console, profile, prior.load(box.trainer.prior), *arguments.why)
-    others = document.read(arguments.than) if arguments.than else None
+    alone = len(profile.members) == 1       # else the others are in there
+    others = document.read(arguments.than) if arguments.than else prior.load(box.trainer.prior) if alone else None
     analysis = analyse(profile, others, sessions_of(profile, home))
     if arguments.html:
         from firmware.report.page import page
@@ -129,7 +130,7 @@ def tell(console, analysis):
     console.print(Text("↑ more  ↓ less than the default  ↑↑ far  = as it was; how often it was set", "dim"))
     listed(console, "Between moods", [sentence for sentence, _ in analysis.contrasts], FEW)
     listed(console, "Lately", [sentence for sentence, _ in analysis.changes], FEW)
-    listed(console, "Unlike others", [sentence for sentence, _ in analysis.others], FEW)
+    listed(console, f"Unlike {analysis.crowd}", [sentence for sentence, _ in analysis.others], FEW)
     listed(console, "Left alone", analysis.untouched, FEW)
     listed(console, "Also in here", [f"{person.name}, {person.sessions} sessions. {' '.join(person.habits[:1])}".strip()
                                      for person in analysis.members], FEW)

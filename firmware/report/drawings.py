@@ -7,7 +7,7 @@ WIDE, ROOM = 400, 8             # a strip's width, and the room left and right o
 TRAVEL = WIDE - 2 * ROOM
 WHEEL, HUB, REACH, NAMES = 480, 26, 148, 190    # the wheel's side, a petal's root, the longest petal, where names stand
 LEAST_REACH, MOST_HALF = 0.06, 0.36     # a petal's, of the longest; radians of half its width
-LETTER = 0.62                   # a letter's width in bold, of its size
+LETTER = 0.68                   # a letter's width in bold, of its size
 HUES = {"calm": 172, "dreamy": 265, "warm": 34, "dark": 228, "powerful": 350, "aggressive": 12, "joyful": 48, "melancholy": 206}
 
 

@@ -29,7 +29,7 @@ p { margin: 0 0 10px; }
 .wheel { max-width: 640px; margin: 0 auto 14px; }
 .habit p { margin-bottom: 6px; }
 svg { display: block; width: 100%; height: auto; }
-svg text { fill: var(--ink); font-family: inherit; }
+svg text { fill: var(--ink); font-family: inherit; paint-order: stroke; stroke: var(--card); stroke-width: 3px; }
 svg .dim { fill: var(--dim); }
 .up { fill: rgb(var(--up)); } .down { fill: rgb(var(--down)); } .even { fill: var(--dim); }
 .rule { stroke: var(--line); stroke-width: 1; fill: none; } .tick { stroke: var(--dim); stroke-width: 1.5; }
@@ -55,5 +55,7 @@ footer { margin-top: 44px; color: var(--dim); font-size: 13px; border-top: 1px s
   .heat th:first-child { max-width: 84px; min-width: 74px; padding-left: 0; } }
 @media print { :root { color-scheme: light; --paper: #fff; --card: #fff; --ink: #22272e; --dim: #555; --line: #ccc;
   --up: 201 86 15; --down: 38 103 181; --accent: #b3401f; --hot: 224 110 40; --cold: 52 122 205; } main { padding: 0; max-width: none; }
+  body { font-size: 13px; } .wide { grid-template-columns: 1fr 1fr; } .moods { grid-template-columns: repeat(4, 1fr); }
+  .wheel { max-width: 460px; padding: 0; } .note { break-after: avoid; break-inside: avoid; } .heat td { height: 21px; }
   .card { padding: 12px 14px; } h2 { break-after: avoid; margin-top: 26px; } .scroll { overflow: visible; } }
 """

@@ -176,8 +176,8 @@ def contrasts(analysis):
 
 
 def others(analysis):
-    cards = [pair_card(analysis, sentence, pair, ("you", "others")) for sentence, pair in analysis.others[:PAIRS]]
-    return section("Unlike others", "Where this player leaves the crowd.", grid(cards))
+    cards = [pair_card(analysis, sentence, pair, ("you", analysis.crowd)) for sentence, pair in analysis.others[:PAIRS]]
+    return section(f"Unlike {analysis.crowd}", "Where this player goes elsewhere.", grid(cards))
 
 
 def pair_card(analysis, sentence, pair, ends):
