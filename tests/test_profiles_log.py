@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from profiles.errors import ProfileError
-from profiles.log import AdjustmentLog, seal, unseal
+from profiles.log import AdjustmentLog, read, seal, unseal
 
 ADJUST = {"kind": "adjust", "plugin": "reverb", "parameter": "mix", "old": 0.35, "new": 0.62,
           "emotion": "träumerisch \"x\"", "time": 5.0, "age": 4.0}
@@ -136,3 +136,13 @@ def test_kill_9_loses_nothing_that_was_confirmed(path):
         assert [record["n"] for record in log.records] == list(range(1, len(log.records) + 1))
         assert len(log.records) >= confirmed and log.corrupt == 0
         log.close()
+
+
+def test_reading_beside_the_writer_changes_nothing(path):
+    """A line without its newline is not whole yet, and not the reader's to cut off."""
+    records = written(path)
+    path.write_bytes(path.read_bytes()[:-1])
+    before = path.read_bytes()
+    assert read(path) == records[:-1] and path.read_bytes() == before
+    with pytest.raises(ProfileError, match="cannot be read"):
+        read(path.with_name("missing.log"))
