@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from profiles.learner import HistogramLearner
 from profiles.profile import Member, StyleProfile
+from profiles.tags import tag_of
 from profiles.wording import TAGS, Words, noun, title, words
 
 Show = Callable[[str, str, float], str]     # (plugin, parameter, raw) -> the value in its unit
@@ -221,7 +222,7 @@ def _trend(profile: StyleProfile, learner: HistogramLearner, key: tuple[str, str
     answer = learner.suggest(profile, None, *key, emotion)
     habit, info = profile.own.habits[key][emotion], profile.infos[key]
     label = info.label or title(info.id)
-    return Trend(*key, emotion, label, info.tag, answer.value, answer.low, answer.high, answer.weight,
+    return Trend(*key, emotion, label, info.tag or tag_of(info.id, label), answer.value, answer.low, answer.high, answer.weight,
                  answer.confidence, habit.settings, habit.sessions, words(*key, label))
 
 
@@ -229,7 +230,7 @@ def _hinted(profile: StyleProfile, key: tuple[str, str], emotion: str, weight: f
     info = profile.infos.get(key)
     label = info.label if info and info.label else title(key[1])
     value = min(max(info.default + weight, 0.0), 1.0) if info else None
-    return Trend(*key, emotion, label, info.tag if info else "", value, value, value, weight, HINT_CONFIDENCE, 0, 0,
+    return Trend(*key, emotion, label, info.tag if info and info.tag else tag_of(key[1], label), value, value, value, weight, HINT_CONFIDENCE, 0, 0,
                  words(*key, label))
 
 

@@ -152,6 +152,11 @@ def test_the_portrait_knows_which_way_a_knob_points():
     assert drawn["body"] == pytest.approx(-0.6, abs=0.02) and drawn["space"] > 0.5 and drawn["brightness"] < -0.4
 
 
+def test_a_strangers_knobs_find_their_place_in_the_portrait():
+    profile = from_json('{"plugins": {}, "emotion": {"Room": {"Decay": {"dark": 0.4}, "Damping": {"dark": 0.2}, "p1": {"dark": 0.4}}}}')
+    assert trends.portrait(trends.trends(profile)) == {"dark": {"space": pytest.approx(0.4), "brightness": pytest.approx(-0.2)}}
+
+
 # --- Words --------------------------------------------------------------------------------------
 
 def test_a_strangers_knob_is_named_when_its_words_are_not_known():
