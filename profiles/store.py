@@ -108,11 +108,7 @@ class ProfileStore:
 
         It is saved at once since its log is named by its id: the two must meet again after a power cut.
         """
-        names, message = self.list(), ""
-        try:
-            chosen = (self.folder / _CURRENT).read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError):
-            chosen = ""
+        names, message, chosen = self.list(), "", self.chosen()
         if chosen not in names:
             if chosen:
                 message = f"profile {checks.shown(chosen)} is gone"
@@ -121,6 +117,13 @@ class ProfileStore:
             chosen = names[0] if names else NEUTRAL
         profile, broken = self.load(chosen)
         return Loaded(profile, broken or message)
+
+    def chosen(self) -> str:
+        """Return the name of the profile that was switched to last, whether it is still there or not; "" for none."""
+        try:
+            return (self.folder / _CURRENT).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError):
+            return ""
 
     def switch(self, name: str) -> Loaded:
         """Make ``name`` current and return it."""

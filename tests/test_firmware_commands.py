@@ -80,7 +80,7 @@ def test_help_lists_every_command_in_a_line(capsys):
     with pytest.raises(SystemExit):
         main(["--help"])
     told = " ".join(capsys.readouterr().out.split())
-    assert commands.names() == ["bench", "demo", "effects", "presets", "profile", "render", "run", "warm"]
+    assert commands.names() == ["bench", "demo", "effects", "presets", "profile", "render", "run", "style", "trainer", "warm"]
     assert all(f"{name} {commands.load(name).HELP}" in told for name in commands.names())
 
 

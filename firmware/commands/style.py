@@ -38,18 +38,19 @@ def add_arguments(parser):
 
 def run(arguments):
     from firmware.analysis import analyse
+    from firmware.shelf import Shelf
     from profiles import atomic, document, prior
 
     box = config.load(arguments.config)
-    home = box.box.home
-    profile = find(arguments.profile, home)
+    place = Shelf(box.box.home).place(arguments.profile)
+    profile = place.read()
     console = commands.console()
     console.width = min(console.width, WIDTH)
     if arguments.why:
         return tell_why(console, profile, prior.load(box.trainer.prior), *arguments.why)
     alone = len(profile.members) == 1       # else the others are in there
     others = document.read(arguments.than) if arguments.than else prior.load(box.trainer.prior) if alone else None
-    analysis = analyse(profile, others, sessions_of(profile, home))
+    analysis = analyse(profile, others, sessions_of(profile, place))
     if arguments.html:
         from firmware.report.page import page
         atomic.write(arguments.html, page(analysis, datetime.date.today()).encode())
@@ -59,29 +60,13 @@ def run(arguments):
     return 0
 
 
-def find(wanted, home):
-    """The profile of a name or file; the box's current one when nothing is wanted."""
-    from profiles import document
-    from profiles.store import ProfileStore
-
-    if wanted and (Path(wanted).is_file() or "/" in wanted):
-        return document.read(wanted)
-    names = ProfileStore(home / "profiles").list() if (home / "profiles").is_dir() else []
-    if not names and not wanted:
-        raise UserError(f"{home} has no profile yet: play with Learn on, or name a file")
-    if wanted and wanted not in names:
-        raise UserError(f"there is no profile and no file {wanted!r}; in the box there are: {', '.join(names) or 'none'}")
-    store = ProfileStore(home / "profiles")
-    return (store.load(wanted) if wanted else store.current()).profile
-
-
-def sessions_of(profile, home):
-    """What the box's log knows of a profile, none where it was learnt elsewhere."""
+def sessions_of(profile, place):
+    """What the log knows of a profile, none where it was learnt elsewhere."""
     from profiles.ledger import replay
     from profiles.log import read
     from profiles.profile import new_profile
 
-    path = home / "logs" / f"{profile.id}.log"
+    path = place.log_of(profile)
     return replay(read(path), new_profile(profile.name, profile.id)).sessions if path.is_file() else []
 
 
