@@ -35,6 +35,7 @@ class Box:
     config: SimpleNamespace
     body: hardware.Body
     disk: Disk
+    workshop: Disk
     taste: Taste
     screen: Screen
     panel: Panel
@@ -51,6 +52,7 @@ class Box:
         """End the session and keep everything."""
         self.taste.end_session()
         self.memory.write(self.panel)
+        self.workshop.close()
         self.disk.close()
         self.screen.close()
         self.body.close()
@@ -64,17 +66,18 @@ def assemble(config, exchange, clock=time.monotonic, wall=time.time, inline=Fals
     """
     home = config.box.home
     body = hardware.open_body(config, clock, keep_images, bounces)
-    disk = Disk(inline)
+    disk, workshop = Disk(inline), Disk(inline, "workshop")
     taste = Taste(home, config.trainer.profile, config.trainer.prior, config.selector.emotions, body.drive, disk, wall)
     memory = Memory(home / "state.json", disk, clock)
     library = Library(home / "presets")
-    panel = Panel(Sound(exchange.rejoin()), taste, library, config.selector.emotions, clock, memory.changed)
+    panel = Panel(Sound(exchange.rejoin()), taste, library, config.selector.emotions, clock, workshop,
+                  memory.changed)
     if not memory.restore(panel):
         panel.restore(library.load(config.box.preset), False, config.trainer.amount, config.trainer.learning)
     screen = Screen(body.display, clock, inline)
     controller = Controller(panel, taste, body.controls, body.leds, screen, config.panel.roles, config.panel.short,
                             config.panel.long, clock, exchange)
-    return Box(config, body, disk, taste, screen, panel, memory, controller, clock)
+    return Box(config, body, disk, workshop, taste, screen, panel, memory, controller, clock)
 
 
 def make_exchange(config):

@@ -66,7 +66,7 @@ class Controller:
     @property
     def patience_s(self):
         """How long a step may wait."""
-        return GLIDE_STEP_S if self._panel.gliding else IDLE_S
+        return GLIDE_STEP_S if self._panel.busy else IDLE_S
 
     def _take(self, event):
         if event.kind == SELECT:

@@ -1,6 +1,7 @@
-"""Everything that touches a disk or a stick happens here, one job after the other, off the control loop.
+"""Everything that takes long happens here, one job after the other, off the control loop.
 
-An fsync on a card can take a second; a knob must not wait for it.
+An fsync on a card can take a second, reading an amp capture half of one; a knob must not wait for it. So there are
+two: one for what is kept, on disk and stick, one for what presets need.
 """
 
 import logging
@@ -15,8 +16,8 @@ class Disk:
     inline : run each job at once instead, so that a simulation is the same every time.
     """
 
-    def __init__(self, inline=False):
-        self._pool = None if inline else ThreadPoolExecutor(1, "disk")
+    def __init__(self, inline=False, name="disk"):
+        self._pool = None if inline else ThreadPoolExecutor(1, name)
 
     def do(self, job, *arguments):
         """Have `job(*arguments)` run; what it raises is logged, and the next job runs."""
@@ -35,4 +36,4 @@ def attempt(job, arguments):
     try:
         job(*arguments)
     except Exception:
-        logger.exception("a disk job failed: %s", job.__name__)
+        logger.exception("a job failed: %s", job.__name__)

@@ -3,6 +3,7 @@
 One writer: everything here runs in the control loop.
 """
 
+from collections import deque
 from typing import NamedTuple
 
 from dsp.errors import DspError
@@ -37,14 +38,19 @@ class Panel:
 
     sound, taste, library, emotions : what it acts on.
     clock : () -> seconds.
+    workshop : does what takes long for the sound, see `firmware.disk`.
     remember : called when something that should survive a power cut has changed.
     """
 
-    def __init__(self, sound, taste, library, emotions, clock, remember=lambda: None):
+    def __init__(self, sound, taste, library, emotions, clock, workshop, remember=lambda: None):
         self._sound = sound
         self._taste = taste
         self._library = library
         self._clock = clock
+        self._workshop = workshop
+        self._candidates = iter(())
+        self._coming = None         # the preset that is being read
+        self._arrived = deque()     # (preset, what it needs or why not), from the workshop's thread
         self._remember = remember
         self._mapper = Mapper()
         self._known = taste.known
@@ -69,9 +75,9 @@ class Panel:
             self.say(self._known.message)
 
     @property
-    def gliding(self):
-        """Whether knobs move by themselves at this moment."""
-        return self._sound.gliding
+    def busy(self):
+        """Whether something goes on by itself at this moment: knobs on their way, a preset that is being read."""
+        return self._sound.gliding or self._coming is not None
 
     @property
     def emotion(self):
@@ -120,38 +126,71 @@ class Panel:
     def load_preset(self, name):
         """Play a preset, under the emotion and the style of the moment; the old one rings on.
 
-        Returns False, and says why, where it cannot be played.
+        It is heard once the files it needs are read, a moment later: an amp capture takes tenths of a second, and
+        until then the old one can be played on. Says why where it cannot be played.
         """
-        before = self.preset, self.edited, self.touches, self.applied
-        try:
-            self.use_preset(self._library.load(name))
-            self._remember()
-            return True
-        except PresetError as error:
-            self.say(str(error))
-        except DspError as error:       # a file it names may be gone
-            self.use_preset(*before)
-            self.say(f"{name}: {error}")
-        return False
+        self._play_first_of([name])
 
-    def use_preset(self, preset, edited=False, touches=None, applied=None):
-        """Play a preset that is at hand."""
+    def use_preset(self, preset, edited=False, touches=None, applied=None, needs=None):
+        """Play a preset that is at hand; `needs` is what `Sound.prepare` gave for it."""
         self.preset, self.edited = preset, edited
         self.focus, self.fault = 0, ""
         self._mapper.load_preset({(index, parameter.id): block.raw_of(parameter)
                                   for index, block in enumerate(preset.blocks)
                                   for parameter in block.effect.parameters}, touches, applied)
         self._read_style()
-        self._sound.play(preset, self._mapper.targets())
+        self._sound.play(preset, self._mapper.targets(), needs)
         self.set_bypassed(self.bypassed)
 
     def step_preset(self, way):
         """The next preset or the one before, round and round; one that is broken is passed over."""
         names = self._library.names()
-        here = names.index(self.preset.name) if self.preset.name in names else -way
-        for step in range(1, len(names) + 1):
-            if self.load_preset(names[(here + way * step) % len(names)]):
-                return
+        here = self._coming.name if self._coming else self.preset.name
+        here = names.index(here) if here in names else -way
+        self._play_first_of([names[(here + way * step) % len(names)] for step in range(1, len(names) + 1)])
+
+    def _play_first_of(self, names):
+        self._candidates = iter(names)
+        self._try_next()
+
+    def _try_next(self):
+        for name in self._candidates:
+            try:
+                self._coming = self._library.load(name)
+            except PresetError as error:
+                self.say(str(error))
+                continue
+            self._workshop.do(self._prepare, self._coming)
+            if not self._take_arrived():
+                self.say(f"Loading {name}")
+            return
+
+    def _prepare(self, preset):
+        """In the workshop's thread: what takes long of a preset, unless the player has gone on to another one."""
+        if preset is not self._coming:
+            return
+        try:
+            self._arrived.append((preset, self._sound.prepare(preset)))
+        except DspError as error:       # a file it names may be gone
+            self._arrived.append((preset, error))
+
+    def _take_arrived(self):
+        """Play the preset that the workshop is done with; returns whether there was one."""
+        if not self._arrived:
+            return False
+        preset, needs = self._arrived.popleft()
+        if preset is not self._coming:
+            return False
+        self._coming = None
+        if isinstance(needs, DspError):
+            self.say(f"{preset.name}: {needs}")
+            self._try_next()
+        else:
+            self.use_preset(preset, needs=needs)
+            self._remember()
+            if self._message == f"Loading {preset.name}":
+                self._message = ""
+        return True
 
     def save_preset(self):
         """Keep the preset as hands and Apply My Style have set it, without what emotion and style add by themselves."""
@@ -327,7 +366,8 @@ class Panel:
         What a session has taught is heard with the next change of emotion or preset: no knob moves
         under a hand that only ended its session.
         """
-        changed = self._sound.tick(now)
+        changed = self._take_arrived()
+        changed = self._sound.tick(now) or changed
         known = self._taste.known
         if known is not self._known:
             changed = True

@@ -28,14 +28,19 @@ class Sound:
         """Every knob of the chain as (block index, parameter id), in the order of the sound."""
         return list(self.raw)
 
-    def play(self, preset: Preset, raw):
+    def prepare(self, preset: Preset):
+        """What a preset's chain needs: the work that takes long, in any thread. Raises DspError."""
+        return prepare(preset.blocks, self._rack.sample_rate)
+
+    def play(self, preset: Preset, raw, needs=None):
         """Fade over to a preset's chain, its knobs at `raw`; the old chain's tail rings on.
 
-        Raises DspError, and nothing has changed, when the chain cannot be built.
+        needs : from `prepare`, where that was done before. Raises DspError, and nothing has changed, when the chain
+        cannot be built.
         """
         blocks = [replace(block, raw={parameter.id: raw[index, parameter.id] for parameter in block.effect.parameters},
                           options=dict(block.options)) for index, block in enumerate(preset.blocks)]
-        self._needs = prepare(blocks, self._rack.sample_rate)
+        self._needs = prepare(blocks, self._rack.sample_rate) if needs is None else needs
         self.raw = dict(raw)
         self._glides.clear()
         self._waiting = blocks

@@ -345,7 +345,7 @@ def test_the_loop_hurries_while_knobs_move_by_themselves_and_rests_else(stage):
 def test_a_hand_during_the_glide_wins(stage):
     stage.hand.select(stage.panel.emotions.index("dreamy"), stage.clock.now)
     stage.run(0.1)
-    assert stage.panel.gliding
+    assert stage.panel.busy
     stage.turn(KNOB_3, +1, seconds=0.0)
     held = stage.raw("delay", "mix")
     stage.run(0.5)

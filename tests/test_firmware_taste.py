@@ -410,7 +410,7 @@ def test_a_job_that_fails_is_logged_and_the_next_one_runs(caplog):
     disk.do(done.append, 1)
     disk.close()
     assert done == [1]
-    assert [record.message for record in caplog.records] == ["a disk job failed: rmtree"]
+    assert [record.message for record in caplog.records] == ["a job failed: rmtree"]
 
 
 def test_closing_the_disk_finishes_what_was_begun():
