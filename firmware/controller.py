@@ -59,7 +59,7 @@ class Controller:
         now = self._clock()
         changed = self._panel.tick(now)
         self._look_around(now)
-        if events or changed or self._fault_changed():
+        if self._fault_changed() or events or changed:
             self._show()
         self._screen.tick()
 
