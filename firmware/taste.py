@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from dsp import effects
+from firmware.names import show_value
 from hw.errors import HwError
 from profiles import exchange, trends
 from profiles.blend import SharedLearner
@@ -236,7 +237,7 @@ class Taste:
 
     def _export(self, name):
         self._end_session(self._wall())
-        exchange.export(self._trainer.profile, self._drive.writable())
+        exchange.export(self._trainer.profile, self._drive.writable(), show=show_value)
         self._drive.flush()
         return f"{name} is on the stick"
 

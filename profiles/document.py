@@ -81,13 +81,18 @@ def read_bytes(path: Path) -> bytes:
         state = os.stat(path)
         if not stat.S_ISREG(state.st_mode):
             raise ProfileError(f"{path}: not a plain file")
-        with open(path, "rb") as file:
+        with open(path, "rb", opener=_without_waiting) as file:
             content = file.read(MAX_BYTES + 1)
     except OSError as error:
         raise UnreadableError(f"{path}: cannot be read: {error.strerror}") from None
     if len(content) > MAX_BYTES:
         raise ProfileError(f"{path}: a style profile has at most {MAX_BYTES} bytes, this file {state.st_size}")
     return content
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    """Open a file that may have become a pipe since it was looked at."""
+    return os.open(path, flags | os.O_NONBLOCK)
 
 
 def _readable(profile: StyleProfile) -> dict:

@@ -251,7 +251,12 @@ class Service:
 
     def _suggestions(self, plugin, emotion):
         mine = self._trainer.suggest(plugin, emotion)
-        return mine if self._other is None else Blend(mine, self._other.suggest(plugin, emotion), self._amount)
+        if self._other is None:
+            return mine
+        theirs = self._other.view.infos
+        self._other.declare(plugin, [info for (owner, id), info in self._trainer.view.infos.items()
+                                     if owner == plugin and (plugin, id) not in theirs])
+        return Blend(mine, self._other.suggest(plugin, emotion), self._amount)
 
     def _time(self, request) -> float:
         """The host's time; without one none has passed."""

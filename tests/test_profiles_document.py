@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from profiles import document, profile
 from profiles.errors import ProfileError
 from profiles.ledger import rebuild
+from profiles.merge import combine
 from profiles.profile import MAX_AGE, Habit, Member, ParameterInfo
 from profiles.trainer import Trainer
 
@@ -189,6 +190,9 @@ def places(value, at=()):
 
 
 PLAIN = json.loads(TEXT)
+COMBINED = json.loads(document.to_json(combine([PROFILE, document.from_json('{"plugins": {"plugin_0": {"q0": 0.2}}}')], [2, 1])))
+FIRST = json.loads((Path(__file__).parent / "data" / "profile-version-1.json").read_text())
+del FIRST["checksum"]
 JUNK = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=70), st.just({}), st.just([]),
                  st.just(10**30), st.lists(st.integers(-5, 100), max_size=6),
                  st.dictionaries(st.text(max_size=3), st.integers(), max_size=2))
@@ -197,8 +201,8 @@ JUNK = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(m
 @settings(max_examples=400, deadline=None)
 @given(st.data())
 def test_mutated_documents_load_or_are_refused_and_change_nothing(data):
-    plain = copy.deepcopy(PLAIN)
-    *way, last = data.draw(st.sampled_from(sorted(list(places(PLAIN))[1:], key=str)))
+    plain = copy.deepcopy(data.draw(st.sampled_from([PLAIN, COMBINED, FIRST])))
+    *way, last = data.draw(st.sampled_from(sorted(list(places(plain))[1:], key=str)))
     parent = plain
     for key in way:
         parent = parent[key]
