@@ -10,6 +10,7 @@ from profiles.profile import StyleProfile
 
 FACTORY_ORDER = ("calm", "dreamy", "warm", "dark", "powerful", "aggressive", "joyful", "melancholy")
 DAY = 86400
+PEOPLE = 12
 OTHERS, FACTORY = "others", "the factory"
 THAN = {OTHERS: "others do", FACTORY: "the factory style does"}
 
@@ -104,10 +105,10 @@ def order_of(found):
 
 
 def people(profile):
-    """The other members of a merged profile, who played longest first."""
-    return tuple(person(trends.alone(profile, id))
-                 for id, member in sorted(profile.members.items(), key=lambda item: (-item[1].sessions, item[1].name))
-                 if id != profile.id)
+    """The other members of a merged profile, who played longest first, as many as anybody reads of."""
+    others = [id for id in profile.members if id != profile.id]
+    others.sort(key=lambda id: (-profile.members[id].sessions, profile.members[id].name, id))
+    return tuple(person(trends.alone(profile, id)) for id in others[:PEOPLE])
 
 
 def person(solo):

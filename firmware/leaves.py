@@ -2,14 +2,14 @@
 
 from firmware import view as screen
 from firmware.names import name_of, show_value
-from profiles.trends import UNMOVED, heatmap, sure
+from profiles.trends import heatmap, sure
 from profiles.wording import noun
 
 
 def trend_view(group):
     """The strongest of some joined habits."""
     trend = group[0]
-    how = trend.how or ("as it is" if abs(trend.weight) <= UNMOVED else "set")
+    how = trend.how or ("set" if trend.moved else "as it is")
     shown = {"emotion": (trend.emotion or "all").capitalize(), "habit": f"{noun(trend.plugin)} {how}", "label": trend.label}
     if not trend.settings:
         return screen.TrendView(**shown, text=f"{100 * trend.weight:+.0f} %", evidence="from another host")

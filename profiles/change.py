@@ -49,7 +49,8 @@ def changes(profile: StyleProfile, sessions: Iterable[Session]) -> list[Change]:
     for session in sessions:
         if session.state == LEARNT:
             for key, (cell, _) in session.votes.items():
-                points.setdefault(key, []).append((session.age, _raw(cell, profile.infos[key[:2]].default)))
+                if key[:2] in profile.infos:    # the log may know more than an older profile
+                    points.setdefault(key, []).append((session.age, _raw(cell, profile.infos[key[:2]].default)))
     found = [_change(profile, key, series) for key, series in points.items() if _moved(series)]
     return sorted(found, key=lambda change: (-abs(change.now - change.before), change[:3]))
 

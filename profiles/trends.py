@@ -49,9 +49,14 @@ class Trend(NamedTuple):
         return abs(self.weight) * self.confidence
 
     @property
+    def moved(self) -> bool:
+        """Whether it is anywhere but at the default."""
+        return abs(self.weight) > UNMOVED
+
+    @property
     def how(self) -> str:
         """The direction in words; "" where the knob is left alone or has none."""
-        return "" if abs(self.weight) <= UNMOVED else self.words.up if self.weight > 0 else self.words.down
+        return "" if not self.moved else self.words.up if self.weight > 0 else self.words.down
 
 
 class Contrast(NamedTuple):
@@ -102,11 +107,9 @@ def joined(found: Iterable[Trend]) -> list[tuple[Trend, ...]]:
     """Return the habits with those of one effect and emotion together, the strongest first, each list as a sentence."""
     groups: dict[tuple, list[Trend]] = {}
     for trend in found:
-        moved = abs(trend.weight) > UNMOVED
-        groups.setdefault((trend.plugin, trend.emotion, moved, trend.settings > 0), []).append(trend)
-    kept = [(lead, *[trend for trend in rest if abs(trend.weight) >= TOLD and trend.confidence >= lead.confidence / 2])
-            for lead, *rest in groups.values()]
-    return sorted((group[:JOINED] for group in kept), key=lambda group: -sum(trend.strength for trend in group))
+        groups.setdefault((trend.plugin, trend.emotion, trend.moved, trend.settings > 0), []).append(trend)
+    kept = [(lead, *(rest if not lead.moved else _telling(lead, rest))) for lead, *rest in groups.values()]
+    return sorted(kept, key=lambda group: -sum(trend.strength for trend in group))
 
 
 def sentence(habit: Trend | tuple[Trend, ...], show: Show | None = None, who: str = "") -> str:
@@ -114,16 +117,20 @@ def sentence(habit: Trend | tuple[Trend, ...], show: Show | None = None, who: st
     lead, *rest = [habit] if isinstance(habit, Trend) else habit
     if lead.value is None or not lead.settings:
         return _hint_sentence(lead, who)
+    if not lead.moved and rest:
+        runs = _leaves(habit, who)
+    else:
+        runs = _runs(lead, show, who)
     also = f"; also {_listed([f'{trend.how} ({_stands(trend, show)})' for trend in rest if trend.how])}"
     also = also if any(trend.how for trend in rest) else ""
-    return (f"{_where(lead.emotion)} {_runs(lead, show, who)}, from {_many(lead.settings, 'setting')} in "
+    return (f"{_where(lead.emotion)} {runs}, from {_many(lead.settings, 'setting')} in "
             f"{_many(lead.sessions, 'session')}, {sure(lead.confidence, lead.sessions)}{also}.")
 
 
 def headline(trend: Trend, show: Show | None = None) -> str:
     """Return a trend in as few words as a small screen has room for."""
     stands = f", {_stands(trend, show)}" if trend.value is not None else ""
-    how = trend.how or ("as it is" if abs(trend.weight) <= UNMOVED else "set")
+    how = trend.how or ("set" if trend.moved else "as it is")
     return f"{(trend.emotion or 'always').capitalize()}: {noun(trend.plugin)} {how}{stands}, {sure(trend.confidence, trend.sessions)}"
 
 
@@ -179,8 +186,7 @@ def untouched(profile: StyleProfile) -> dict[str, list[str]]:
 
 def untouched_sentence(plugin: str, labels: list[str]) -> str:
     """Return in plain words what is never turned."""
-    shown = labels if len(labels) <= 4 else [*labels[:3], f"{len(labels) - 3} more"]
-    return f"You never touch the {noun(plugin)}'s {_listed(shown)}."
+    return f"You never touch the {noun(plugin)}'s {_listed(_few(labels))}."
 
 
 def heatmap(found: Iterable[Trend]) -> list[HeatRow]:
@@ -245,11 +251,17 @@ def _anybody(crowd: StyleProfile, trend: Trend) -> bool:
 
 def _runs(trend: Trend, show: Show | None, who: str) -> str:
     subject, s = (who, "s") if who else ("you", "")
-    if abs(trend.weight) <= UNMOVED:
+    if not trend.moved:
         return f"{subject} leave{s} the {noun(trend.plugin)} as it is: {trend.label} around {_value(trend, show)}"
     if not trend.how:
         return f"{subject} set{s} the {noun(trend.plugin)}'s {trend.label} to {_value(trend, show)}"
     return f"{subject} run{s} the {noun(trend.plugin)} {trend.how}: {trend.label} around {_value(trend, show)}"
+
+
+def _leaves(group: tuple[Trend, ...], who: str) -> str:
+    subject = f"{who} leaves" if who else "you leave"
+    labels = _listed(_few([trend.label for trend in group]))
+    return f"{subject} the {noun(group[0].plugin)}'s {labels} as they are"
 
 
 def _hint_sentence(trend: Trend, who: str) -> str:
@@ -269,6 +281,16 @@ def _stands(trend: Trend, show: Show | None) -> str:
 
 def _value(trend: Trend, show: Show | None) -> str:
     return show(trend.plugin, trend.parameter, trend.value) if show else f"{100 * trend.value:.0f} %"
+
+
+def _telling(lead: Trend, rest: list[Trend]) -> list[Trend]:
+    """Return those of an effect's other habits that are far and sure enough to be told with the first."""
+    return [trend for trend in rest
+            if abs(trend.weight) >= TOLD and trend.confidence >= lead.confidence / 2][:JOINED - 1]
+
+
+def _few(labels: list[str]) -> list[str]:
+    return labels if len(labels) <= 4 else [*labels[:3], f"{len(labels) - 3} more"]
 
 
 def _listed(things: list[str]) -> str:

@@ -73,6 +73,14 @@ def test_what_belongs_together_is_one_sentence():
     assert sentence(second).startswith("In dark parts you run the reverb with a shorter decay:")
 
 
+def test_what_is_left_as_it_is_is_one_sentence_too():
+    evening = [(*key, default, "calm") for key, default in zip((MIX, DECAY, TONE), (0.35, 0.5, 0.6))]
+    group, = joined(trends.trends(played(*[evening] * 4)))
+    assert sentence(group) == ("In calm parts you leave the reverb's Decay, Mix and Tone as they are, from 4 settings in 4 "
+                               "sessions, sure.")
+    assert "Kim leaves the reverb's Decay" in sentence(group, who="Kim")
+
+
 def test_named_positions_have_no_direction():
     trend, = trends.trends(played(*[[("tape_delay", "heads", 0.9, "dark")]] * 3))
     assert sentence(trend, about).startswith("In dark parts you set the tape delay's Heads to 90 %, from 3 settings")
@@ -187,6 +195,10 @@ def test_a_habit_that_moved_is_told():
 def test_few_votes_tell_no_change():
     assert change.changes(played(), series([0.2] * 5 + [0.8] * 5)) != []      # all ties but one step
     assert change.changes(played(), series([0.20, 0.21, 0.22, 0.80, 0.81, 0.82])) == []
+
+
+def test_a_log_that_knows_more_than_the_profile():
+    assert change.changes(new_profile("Old"), series([0.2] * 6 + [0.8] * 6)) == []
 
 
 def test_a_forgotten_session_does_not_count():

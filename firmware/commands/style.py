@@ -77,7 +77,8 @@ def tell_why(console, profile, prior, knob, emotion):
     from firmware.names import show_value
     from profiles.why import why, why_sentence
 
-    console.print(why_sentence(why(profile, prior, *knob_named(knob, profile), emotion), show_value))
+    answer = why(profile, prior, *knob_named(knob, profile), emotion)
+    console.print(wrapped(why_sentence(answer, show_value), console.width))
     return 0
 
 

@@ -16,7 +16,7 @@ from profiles.trends import TAGS, UNMOVED
 from profiles.words import place
 
 SHOWN, MOST = 8, 60             # habits at once, and behind "more"
-PAIRS, ROWS, COLUMNS, PEOPLE = 6, 30, 12, 12
+PAIRS, ROWS, COLUMNS = 6, 30, 12
 PETALS, TAG_ROWS = 12, 5
 LEAST_GAP = 0.3                 # radians between two petals
 WORD_FROM = 0.03                # of a knob's travel: less is no direction
@@ -201,8 +201,10 @@ def untouched(analysis):
 
 def members(analysis):
     cards = [f'<div class="card"><h3>{escape(person.name)}</h3><p class="dim">{person.sessions} sessions, {person.settings} settings</p>'
-             + "".join(f"<p>{escape(whole(sentence))}</p>" for sentence in person.habits) + "</div>" for person in analysis.members[:PEOPLE]]
-    return section("Also in this profile", "People whose profiles were merged in; above is only the player's own.", grid(cards))
+             + "".join(f"<p>{escape(whole(sentence))}</p>" for sentence in person.habits) + "</div>" for person in analysis.members]
+    more = len(analysis.profile.members) - 1 - len(cards)
+    note = "People whose profiles were merged in; above is only the player's own."
+    return section("Also in this profile", note + (f" And {more} more." if more else ""), grid(cards))
 
 
 def how_to_read():
