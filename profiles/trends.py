@@ -115,23 +115,13 @@ def joined(found: Iterable[Trend]) -> list[tuple[Trend, ...]]:
 def sentence(habit: Trend | tuple[Trend, ...], show: Show | None = None, who: str = "") -> str:
     """Return a habit, or joined ones, in plain words; ``who`` names a player other than "you"."""
     lead, *rest = [habit] if isinstance(habit, Trend) else habit
-    if lead.value is None or not lead.settings:
-        return _hint_sentence(lead, who)
-    if not lead.moved and rest:
-        runs = _leaves(habit, who)
-    else:
-        runs = _runs(lead, show, who)
-    also = f"; also {_listed([f'{trend.how} ({_stands(trend, show)})' for trend in rest if trend.how])}"
-    also = also if any(trend.how for trend in rest) else ""
+    runs = _leaves(habit, who) if rest and not lead.moved else _runs(lead, show, who)
+    others = [f"{trend.how} ({_stands(trend, show)})" for trend in rest if trend.how]
+    also = f"; also {_listed(others)}" if others else ""
+    if not lead.settings:
+        return f"{_where(lead.emotion)}, so another host says, {runs}, a first hint{also}."
     return (f"{_where(lead.emotion)} {runs}, from {_many(lead.settings, 'setting')} in "
             f"{_many(lead.sessions, 'session')}, {sure(lead.confidence, lead.sessions)}{also}.")
-
-
-def headline(trend: Trend, show: Show | None = None) -> str:
-    """Return a trend in as few words as a small screen has room for."""
-    stands = f", {_stands(trend, show)}" if trend.value is not None else ""
-    how = trend.how or ("set" if trend.moved else "as it is")
-    return f"{(trend.emotion or 'always').capitalize()}: {noun(trend.plugin)} {how}{stands}, {sure(trend.confidence, trend.sessions)}"
 
 
 def contrasts(found: Iterable[Trend]) -> list[Contrast]:
@@ -251,24 +241,18 @@ def _anybody(crowd: StyleProfile, trend: Trend) -> bool:
 
 def _runs(trend: Trend, show: Show | None, who: str) -> str:
     subject, s = (who, "s") if who else ("you", "")
+    value = f"around {_value(trend, show)}" if trend.settings else _value(trend, show)
     if not trend.moved:
-        return f"{subject} leave{s} the {noun(trend.plugin)} as it is: {trend.label} around {_value(trend, show)}"
+        return f"{subject} leave{s} the {noun(trend.plugin)} as it is: {trend.label} {value}"
     if not trend.how:
         return f"{subject} set{s} the {noun(trend.plugin)}'s {trend.label} to {_value(trend, show)}"
-    return f"{subject} run{s} the {noun(trend.plugin)} {trend.how}: {trend.label} around {_value(trend, show)}"
+    return f"{subject} run{s} the {noun(trend.plugin)} {trend.how}: {trend.label} {value}"
 
 
 def _leaves(group: tuple[Trend, ...], who: str) -> str:
     subject = f"{who} leaves" if who else "you leave"
     labels = _listed(_few([trend.label for trend in group]))
     return f"{subject} the {noun(group[0].plugin)}'s {labels} as they are"
-
-
-def _hint_sentence(trend: Trend, who: str) -> str:
-    how = f"run the {noun(trend.plugin)} {trend.how}" if trend.how else f"leave the {noun(trend.plugin)} as it is"
-    subject = who or "you"
-    return (f"{_where(trend.emotion)}, so another host says, {subject} {how}: {trend.label} {100 * trend.weight:+.0f} % of its "
-            f"travel, a first hint.")
 
 
 def _where(emotion: str) -> str:
@@ -280,6 +264,8 @@ def _stands(trend: Trend, show: Show | None) -> str:
 
 
 def _value(trend: Trend, show: Show | None) -> str:
+    if not trend.settings:
+        return f"{100 * trend.weight:+.0f} % of its travel"
     return show(trend.plugin, trend.parameter, trend.value) if show else f"{100 * trend.value:.0f} %"
 
 

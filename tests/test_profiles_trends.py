@@ -59,12 +59,6 @@ def test_the_farthest_and_surest_comes_first_in_plain_words():
     assert sentence(first, who="Kim").startswith("In dreamy parts Kim runs the reverb wetter")
 
 
-def test_a_short_form_for_a_small_screen():
-    first, *_, third = trends.trends(played(*SESSIONS))
-    assert trends.headline(first, about) == "Dreamy: reverb wetter, Mix 60 %, fairly sure"
-    assert trends.headline(third) == "Calm: reverb as it is, Decay 50 %, a first hint"
-
-
 def test_what_belongs_together_is_one_sentence():
     evening = [(*MIX, 0.9, "dreamy"), (*DECAY, 0.8, "dreamy"), (*TONE, 0.3, "dreamy"), (*DECAY, 0.2, "dark")]
     first, second = joined(trends.trends(played(*[evening] * 4)))
@@ -84,7 +78,6 @@ def test_what_is_left_as_it_is_is_one_sentence_too():
 def test_named_positions_have_no_direction():
     trend, = trends.trends(played(*[[("tape_delay", "heads", 0.9, "dark")]] * 3))
     assert sentence(trend, about).startswith("In dark parts you set the tape delay's Heads to 90 %, from 3 settings")
-    assert trends.headline(trend, about).startswith("Dark: tape delay set, Heads 90 %")
 
 
 def test_sessions_that_disagree_are_no_first_hint():
@@ -138,7 +131,10 @@ def test_another_hosts_bare_weights():
     assert told[0] == ("In dreamy parts, so another host says, you run the Valhalla Room with a longer decay: "
                        "Decay +70 % of its travel, a first hint.")
     assert any(line.startswith("In all parts, so another host says, you run the Valhalla Room less damped") for line in told)
-    assert all(trends.headline(trend) for trend in trends.trends(profile))
+    _, everywhere = joined(trends.trends(profile))
+    assert sentence(everywhere, who="Kim") == (
+        "In all parts, so another host says, Kim runs the Valhalla Room with a longer decay: Decay +50 % of its travel, "
+        "a first hint; also less damped (Damping -20 % of its travel).")
     assert trends.contrasts(trends.trends(profile)) == [] and trends.untouched(profile) == {}
 
 
