@@ -132,6 +132,14 @@ def test_an_own_profile_that_comes_back_having_learnt_elsewhere_counts_nothing_t
     assert rebuild(records_of(trainer, here)) == trainer.profile
 
 
+def test_a_session_whose_end_was_lost_is_forgotten_all_the_same(tmp_path):
+    trainer = taught(tmp_path, sessions=2)
+    trainer.forget_session()
+    records = records_of(trainer, tmp_path)
+    *_, end = (record["n"] for record in records if record["kind"] == "end")
+    assert learnt(rebuild(record for record in records if record["n"] != end)) == learnt(trainer.profile)
+
+
 def test_a_lost_line_takes_nothing_else_with_it(tmp_path):
     trainer = taught(tmp_path)
     path = tmp_path / f"{trainer.profile.id}.log"
