@@ -1,6 +1,6 @@
 """Why: where My Style would put the knob that was turned last, and who has how much of a say in it."""
 
-from firmware.pages.canvas import EDGE, WIDTH, Canvas, unit
+from firmware.pages.canvas import EDGE, HEADER, WIDTH, Canvas, unit
 from firmware.pages.font import SMALL
 from firmware.view import View, WhyView
 
@@ -16,6 +16,7 @@ NO_KNOB = "Turn a knob, and see here why My Style would set it."
 def draw(canvas: Canvas, view: View) -> None:
     """The whole page."""
     canvas.header("Why?", view.why.emotion if view.why else "")
+    canvas.box(0, HEADER - 1, WIDTH, 1, 0)      # the page is full to the last row: the large words need this one
     if view.why is None:
         canvas.paragraph(EDGE, KNOB_TOP + 8, ROOM, NO_KNOB, SMALL, 3)
     else:
