@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
+from profiles.blend import SharedLearner
 from profiles.learner import HistogramLearner
 from profiles.profile import Member, StyleProfile
 from profiles.tags import tag_of
@@ -94,10 +95,10 @@ def alone(profile: StyleProfile, member: str | None = None) -> StyleProfile:
 
 
 def trends(profile: StyleProfile) -> list[Trend]:
-    """Return the player's own habits, the farthest and surest first."""
-    solo, learner = alone(profile), HistogramLearner()
-    own = solo.own
-    found = [_trend(solo, learner, key, emotion) for key, emotions in own.habits.items() for emotion in emotions]
+    """Return the player's own habits, the farthest and surest first; of a combined profile what its leaders make together."""
+    solo, learner, own = profile if profile.shares else alone(profile), SharedLearner(), profile.own
+    settled = {(key, emotion) for member in solo.leaders for key, emotions in member.habits.items() for emotion in emotions}
+    found = [_trend(solo, learner, key, emotion) for key, emotion in settled]
     found += [_hinted(solo, key, emotion, weight) for key, hints in own.hints.items()
               for emotion, weight in hints.items() if emotion not in own.habits.get(key, {})]
     return sorted(found, key=lambda trend: (-trend.strength, trend[:3]))
@@ -214,12 +215,13 @@ def sure(confidence: float, sessions: int = 0) -> str:
     return "a first hint" if sessions < SEVERAL else "not always"
 
 
-def _trend(profile: StyleProfile, learner: HistogramLearner, key: tuple[str, str], emotion: str) -> Trend:
+def _trend(profile: StyleProfile, learner: SharedLearner, key: tuple[str, str], emotion: str) -> Trend:
     answer = learner.suggest(profile, None, *key, emotion)
-    habit, info = profile.own.habits[key][emotion], profile.infos[key]
+    info = profile.infos[key]
+    habits = [member.habits[key][emotion] for member in profile.leaders if emotion in member.habits.get(key, {})]
     label = info.label or title(info.id)
     return Trend(*key, emotion, label, info.tag or tag_of(info.id, label), answer.value, answer.low, answer.high, answer.weight,
-                 answer.confidence, habit.settings, habit.sessions, words(*key, label))
+                 answer.confidence, sum(habit.settings for habit in habits), sum(habit.sessions for habit in habits), words(*key, label))
 
 
 def _hinted(profile: StyleProfile, key: tuple[str, str], emotion: str, weight: float) -> Trend:

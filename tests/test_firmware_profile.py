@@ -69,6 +69,8 @@ def test_list_has_a_star_and_names_what_is_broken(told, home):
     assert [row for row in rows if "Me" in row] == [["*", "Me", "3", "1"]] and ["Kim", "2", "1"] in rows
     assert any(row[:1] == ["Anna"] and "not" in row for row in rows)
     assert (home / "profiles" / "Anna.json").read_text() == "{", "looking changes nothing"
+    (home / "profiles" / "current").unlink()
+    assert "* Anna" in " ".join(told("list").replace("│", " ").split()), "the first one, where none was chosen"
     shutil.rmtree(home)
     assert "has no profile yet" in told("list")
 
@@ -114,6 +116,8 @@ def test_blend_and_merge(told, home):
     assert sorted(both.shares.values()) == [250, 750] and value(saved(home, "Kim")) < value(both) < value(saved(home))
     assert "Kim + Me: 0 sessions, with Kim 25%, Me 75%" in told("show", "both.json")
     assert "In dreamy parts Kim runs the Hall drier" in told("show", "both.json")
+    assert main(["style", "both.json"]) == 0
+    assert "Nothing has been learnt" not in told("show", "both.json")
     said = told("merge", "Me", "Kim", "both.json", "--weights", "1,3,0", "-o", "Band")
     assert said.startswith("Band: 5 sessions, 5 settings, with Kim 75%, Me 25%\n")
     assert value(saved(home, "Band")) < value(both)

@@ -98,7 +98,8 @@ def list_(arguments, shelf, console):
     from profiles.errors import ProfileError
 
     names = shelf.names()
-    current = shelf.store().chosen() if names else ""
+    chosen = shelf.store().chosen() if names else ""
+    current = chosen if chosen in names or not names else names[0]
     table = Table(header_style="bold", pad_edge=False)
     for heading in ("", "profile", "sessions", "knobs", "with"):
         table.add_column(heading, overflow="fold")
@@ -129,7 +130,7 @@ def show(arguments, shelf, console):
         console.print(f"  {sentence}")
     found = [trend for trend in trends.trends(profile) if trend.settings]
     if not found:
-        return 0        # another host's weights, or others lead: the sentences say all there is
+        return 0        # another host's weights: the sentences say all there is
     table = Table(header_style="bold", pad_edge=False)
     for heading in ("knob", "emotion", "value", "weight", "sure", "settings", "sessions"):
         table.add_column(heading)
