@@ -157,7 +157,7 @@ class Taste:
     def _forget(self, time):
         self._end_session(time)
         try:
-            settled = sum(settings for _, settings in self._trainer.forget_session().votes.values())
+            settled = self._trainer.forget_session().settings
             self._say(f"Forgot {settled} setting{'s' * (settled != 1)}")
         except ProfileError:
             self._say("There is no session to forget")

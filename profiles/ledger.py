@@ -37,6 +37,11 @@ class Session:
     votes: Mapping[Key, tuple[int, int]]
     state: str = LEARNT
 
+    @property
+    def settings(self) -> int:
+        """How many adjustments had settled."""
+        return sum(settings for _, settings in self.votes.values())
+
 
 @dataclass
 class _Open:

@@ -7,6 +7,7 @@ One JSON object a line; its last field is the CRC-32 of the line before that fie
 ``n`` grows from line to line. A line is whole once its newline is on the disk.
 """
 
+import fcntl
 import json
 import os
 import zlib
@@ -92,6 +93,17 @@ def _sound(lines: list[bytes]) -> list[dict]:
     return records
 
 
+def _claim(file, path: Path) -> None:
+    """Keep other programs from writing, until this one closes the log or ends, however it ends."""
+    try:
+        fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        file.close()
+        raise ProfileError(f"{path}: another program is learning with this profile; end it first") from None
+    except OSError:
+        pass    # a folder on a network may know no locks
+
+
 class AdjustmentLog:
     """The log file of one profile, opened for appending.
 
@@ -108,6 +120,7 @@ class AdjustmentLog:
         self.sync_each = sync_each
         try:
             self._file = open(self.path, "a+b", buffering=0)
+            _claim(self._file, self.path)
             self.records, self.torn, self.corrupt = self._read()
         except OSError as error:
             raise ProfileError(f"{self.path}: the adjustment log cannot be opened: {error.strerror}") from None

@@ -62,6 +62,8 @@ class Service:
     file : the profile to go on with, made where it is missing; its log lies where ``logs_of`` says.
         None keeps nothing but what the host saves.
     prior : see ``Trainer``.
+
+    ProfileError when the file is no profile, or its log cannot be written.
     """
 
     def __init__(self, file: Path | None = None, prior: StyleProfile | None = None):
@@ -71,6 +73,8 @@ class Service:
             profile = document.read(file) if file.exists() else new_profile(_name_of(file))
         self._prior = prior
         self._trainer = Trainer(profile, prior, logs_of(file) if file else None, sync_each=False)
+        if self._trainer.fault:
+            raise ProfileError(self._trainer.fault)
         if file is not None and (self._trainer.unsaved or not file.exists()):
             self._trainer.save(file)    # at once: its id is what its log is found by
         self._other: Trainer | None = None
@@ -199,11 +203,11 @@ class Service:
         if number is not None:
             checks.whole(number, "session", 1, 2**53)
         gone = self._trainer.forget_session(number)
-        return _line(ok=True, session=gone.number, settings=sum(settings for _, settings in gone.votes.values()))
+        return _line(ok=True, session=gone.number, settings=gone.settings)
 
     def _op_sessions(self, request) -> bytes:
         return _line(ok=True, sessions=[{"session": session.number, "time": session.time, "state": session.state,
-                                         "settings": sum(settings for _, settings in session.votes.values())}
+                                         "settings": session.settings}
                                         for session in self._trainer.sessions])
 
     def _op_save(self, request) -> bytes:

@@ -368,6 +368,19 @@ def test_told_to_end_it_keeps_what_it_heard(tmp_path, number):
     child.stdin.close()
 
 
+def test_two_programs_do_not_write_one_history(tmp_path):
+    first, second = started("--profile", tmp_path / "me.json"), None
+    first.stdin.write(stream(PLUGIN, observe(0.9)))
+    first.stdin.flush()
+    first.stdout.readline()
+    second = started("--profile", tmp_path / "me.json", stderr=subprocess.PIPE)
+    _, noise = second.communicate(stream(observe(0.1)))
+    assert second.returncode == 2 and b"another program is learning with this profile" in noise
+    first.communicate()
+    assert first.returncode == 0 and document.read(tmp_path / "me.json").own.sessions == 1
+    assert mix(Service(tmp_path / "me.json"))["value"] > 0.8
+
+
 def test_a_host_that_goes_away_leaves_no_noise(tmp_path):
     reads, writes = os.pipe()
     os.close(reads)

@@ -251,12 +251,13 @@ def forget(arguments, shelf, console):
     records_of(place.log_of(profile))       # an empty log must not be made here
     trainer = Trainer(profile, logs=place.logs)
     try:
+        if trainer.fault:
+            raise UserError(trainer.fault)
         session = trainer.forget_session(arguments.session)
         trainer.save(place.file)
     finally:
         trainer.close()
-    count = sum(settings for _, settings in session.votes.values())
-    console.print(f"Session {session.number} is forgotten: {count} setting{'s' * (count != 1)} of {when(session.time)}")
+    console.print(f"Session {session.number} is forgotten: {session.settings} setting{'s' * (session.settings != 1)} of {when(session.time)}")
     return 0
 
 
