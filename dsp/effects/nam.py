@@ -16,13 +16,13 @@ import numpy as np
 from dsp.effect import Effect, Option, Prepared
 from dsp.errors import OptionError
 from dsp.nam import load, machine
-from dsp.nam.program import CHUNK, INPUT, OUTPUT, RINGS, SIZE, Program
+from dsp.nam.program import CHUNK, INPUT, OUTPUT, RINGS, SIZE, Program, whole_lines
 from dsp.nam.rates import bridge, dot
 from dsp.native import helper, kernel
 from dsp.parameter import Parameter
 from dsp.primitives.levels import db_to_gain, gain_ramp
 from dsp.primitives.ramps import ramp
-from dsp.primitives.vectors import as_words, moved, start_of
+from dsp.primitives.vectors import LINE, aligned, as_words, moved, start_of
 
 IN, OUT, MIX = range(3)
 PARAMETERS = (
@@ -38,10 +38,13 @@ OPTIONS = (
     Option("input_dbu", "what full scale at the box's input stands for", "number", 12.0, -20.0, 40.0),
 )
 LOUDNESS_DB = -18.0
+ONE = np.float32(1.0)
 HUM_HZ = 5.0                # below it nothing of an amplifier's answer is sound
 
-# The table: what is here, then the two resamplers' taps, then the program.
-(GAIN_IN, GAIN_OUT, HUM, UP, DOWN, TAPS_INTO, TAPS_BACK, PAST, LATENCY, PROGRAM, HEADER) = range(11)
+# The table: what is here, then the two resamplers' taps, then the program. MOST: places for what a model may have to
+# play for a chunk, at its rate, or for the chunk. PLACES: of a channel's memory, its program's and its three rows.
+(GAIN_IN, GAIN_OUT, HUM, UP, DOWN, TAPS_INTO, TAPS_BACK, PAST, LATENCY, MOST, PLACES, PROGRAM,
+ HEADER) = range(13)
 LAST_IN, LAST_OUT, PER_CHANNEL = 0, 1, 2        # state, of the filter that takes the constant out
 
 
@@ -82,12 +85,15 @@ def prepare(program, across, gain_in, gain_out, hum):
         header[[TAPS_INTO, TAPS_BACK, LATENCY]] = across.into.shape[1], across.back.shape[1], latency
         header[PAST] = max(across.into.shape[1], latency)
         warm_frames = warm_frames * across.down // across.up + across.into.shape[1] + across.back.shape[1]
+    most = max(CHUNK, CHUNK * int(header[UP]) // int(header[DOWN]) + 2)
+    places = whole_lines(program.size + int(header[PAST] + header[TAPS_BACK]) + CHUNK + 2 * most)
+    header[[MOST, PLACES]] = most, places
     header[PROGRAM] = HEADER + len(taps)
     tables = np.concatenate([header, taps, program.table()])
     # Whole chunks: rings then begin again where blocks do.
     warm_frames = -(-warm_frames // CHUNK) * CHUNK
     return Prepared(process, state=2 * PER_CHANNEL, cursors=2 * (program.cursors + 1),
-                    memory=2 * (program.size + rows_size(header)), tables=tables, latency=latency,
+                    memory=LINE + 2 * places, tables=tables, latency=latency,
                     warm_frames=warm_frames)
 
 
@@ -97,15 +103,9 @@ def prepare(program, across, gain_in, gain_out, hum):
 # `asked`, what the model is to hear of them, at its own rate; `made`, what it answered, the newest last.
 
 @helper
-def most_asked(header):
-    """Places for what a model may have to play for a chunk, at its rate, or for the chunk."""
-    return max(CHUNK, CHUNK * int(header[UP]) // int(header[DOWN]) + 2)
-
-
-@helper
-def rows_size(header):
-    """Places for a channel's three rows."""
-    return int(header[PAST]) + CHUNK + int(header[TAPS_BACK]) + 2 * most_asked(header)
+def float32s(ramp, gain):
+    """A ramp's start and step, made louder, as float32: loops over frames fill their vectors then."""
+    return gain * np.float32(ramp[0]), gain * np.float32(ramp[1])
 
 
 @helper
@@ -116,6 +116,12 @@ def join(cursors, counts, memory, places):
             cursors[counts + i] = cursors[i]
         for i in range(places):
             memory[places + i] = memory[i]
+
+
+@helper
+def way(i):
+    """How many steps a ramp has made at frame i, from 0."""
+    return np.float32(np.int32(i + 1))
 
 
 @helper
@@ -135,7 +141,7 @@ def ask(table, memory, x, asked, cycle, start, step, frames):
     up, down, taps = int(table[UP]), int(table[DOWN]), int(table[TAPS_INTO])
     if taps == 0:
         for i in range(frames):
-            memory[asked + i] = memory[x + i] * (start + step * (i + 1))
+            memory[asked + i] = memory[x + i] * (start + step * way(i))
         return frames
     count = 0
     for i in range(frames):
@@ -144,7 +150,7 @@ def ask(table, memory, x, asked, cycle, start, step, frames):
             phase = frame * down - whole * up
             here = x + i - (cycle - whole)
             sound = dot(table, HEADER + phase * taps, memory, here + 1 - taps, taps)
-            memory[asked + count] = sound * (start + step * (i + 1))
+            memory[asked + count] = sound * (start + step * way(i))
             count += 1
         cycle = following(cycle, down)
     return count
@@ -191,42 +197,46 @@ def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
     table = start_of(tables)
     program = moved(table, int(table[PROGRAM]))
     words = as_words(program)
-    places, counts = words[SIZE] + rows_size(table), words[RINGS] + 2
+    places, counts = int(table[PLACES]), words[RINGS] + 2
     kept, taps_back, late = int(table[PAST]), int(table[TAPS_BACK]), int(table[LATENCY])
-    past = words[SIZE]
-    asked = past + kept + CHUNK
-    made = asked + most_asked(table)
-    into, into_step = gain_ramp(knobs, IN, frames)
-    out, out_step = gain_ramp(knobs, OUT, frames)
-    share, share_step = ramp(knobs, MIX, frames)
+    room, past = aligned(start_of(memory), 0), words[SIZE]
+    bridged = taps_back > 0
+    asked = past + kept + CHUNK if bridged else words[INPUT]
+    made = past + kept + CHUNK + int(table[MOST])
+    into, into_step = float32s(gain_ramp(knobs, IN, frames), table[GAIN_IN])
+    out, out_step = float32s(gain_ramp(knobs, OUT, frames), ONE)
+    share, share_step = float32s(ramp(knobs, MIX, frames), ONE)
+    gain_out = table[GAIN_OUT]
     if io.shape[0] > 1:
-        join(start_of(cursors), counts, start_of(memory), places)
+        join(start_of(cursors), counts, room, places)
     for channel in range(io.shape[0]):
-        x, own, filtered = io[channel], moved(start_of(memory), channel * places), state[PER_CHANNEL * channel:]
+        x, own, filtered = io[channel], moved(room, channel * places), state[PER_CHANNEL * channel:]
         own_cursors = moved(start_of(cursors), channel * counts)
         cycle = counts - 1
         for begin in range(0, frames, CHUNK):
             count = min(frames - begin, CHUNK)
             for i in range(count):
                 own[past + kept + i] = x[begin + i]
-            to_play = ask(table, own, past + kept, asked, own_cursors[cycle], table[GAIN_IN] * (into + into_step * begin),
-                          table[GAIN_IN] * into_step, count)
+            to_play = ask(table, own, past + kept, asked, own_cursors[cycle], into + into_step * way(begin - 1),
+                          into_step, count)
             for at in range(0, to_play, CHUNK):
                 played = min(to_play - at, CHUNK)
-                copy_row(own, asked + at, words[INPUT], played)
+                if bridged:
+                    copy_row(own, asked + at, words[INPUT], played)
                 machine.run(program, own, own_cursors, played)
-                copy_row(own, words[OUTPUT], made + taps_back + at, played)
-            wet, dry = made, past + kept - late
-            if taps_back:
+                if bridged:
+                    copy_row(own, words[OUTPUT], made + taps_back + at, played)
+            wet, dry = words[OUTPUT], past + kept - late
+            if bridged:
                 wet = asked
                 own_cursors[cycle] = bring_back(table, own, made, wet, own_cursors[cycle], count)
                 keep_last(own, made, taps_back, to_play)
             if table[HUM] > 0.0:
                 take_constant_out(own, wet, filtered, table[HUM], count)
             for i in range(count):
-                level = out + out_step * (begin + i + 1)
-                part = share + share_step * (begin + i + 1)
-                x[begin + i] = level * ((1.0 - part) * own[dry + i] + part * (table[GAIN_OUT] * own[wet + i]))
+                level = out + out_step * way(begin + i)
+                part = share + share_step * way(begin + i)
+                x[begin + i] = level * ((ONE - part) * own[dry + i] + part * (gain_out * own[wet + i]))
             keep_last(own, past, kept, count)
 
 

@@ -8,15 +8,17 @@ through one function. Vectors run over the hidden values; a gate has whole vecto
 
 import numpy as np
 
+from dsp.nam.activations import tanh, tanh_times
 from dsp.nam.program import FROM, SIDE, SIDE_CHANNELS, SIDE_STRIDE, TAPS, TO, TO_CHANNELS, TO_STRIDE, WEIGHTS
-from dsp.nam.activations import tanh
-from dsp.nam.tiles import add_products, load_row
+from dsp.nam.tiles import add_columns, add_lanes, add_products, load_row, rotated, sum_of_rows, with_rows
 from dsp.native import helper, inlined
 from dsp.primitives.vectors import LANES, fma, load, splat, store, sum_of
 
 MOST_LAYERS, MOST_HIDDEN, MOST_OUTPUTS = 16, 256, 64
 GATES = 4                   # input, forget, candidate, output; the machine below has them by name
 GATE = LANES * GATES        # floats of one step: a vector for each gate
+# Sums for each gate that take turns, for the adders are four cycles deep; as many as there are registers for.
+SUMS = 4 if LANES == 16 else 2
 KEPT = 3                    # rows a layer keeps: hidden values as they were, as they become, and cells
 WARM_S = 0.5                # as NeuralAmpModelerCore has it
 HALF = np.float32(0.5)
@@ -34,23 +36,33 @@ def compile(model, weights, program, x):
     outputs = config.integer("out_channels", 1, MOST_OUTPUTS, 1)
 
     padded = -(-hidden // LANES) * LANES
-    packed = [pack_layer(weights, hidden if layer else inputs, hidden, padded) for layer in range(layers)]
+    packed = [pack_layer(weights, hidden if layer else inputs, whole(hidden) if layer else inputs, hidden, padded)
+              for layer in range(layers)]
     head = np.zeros((outputs, padded), np.float32)
     head[:, :hidden] = weights.take(outputs, hidden)
     packed += [head.ravel(), weights.take(outputs)]
 
     y = program.buffer(outputs)
-    program.recur(y, x, program.state(layers, KEPT * padded), hidden, np.concatenate(packed))
+    program.recur(y, x, program.state(layers, KEPT * padded), whole(hidden), np.concatenate(packed))
     program.warm_frames += int(WARM_S * model.sample_rate)
     return y
 
 
-def pack_layer(weights, inputs, hidden, padded):
+def whole(count):
+    """So many values and perhaps some zeros more, so that every sum has as many of them."""
+    return -(-count // SUMS) * SUMS
+
+
+def pack_layer(weights, inputs, room, hidden, padded):
     """A layer's numbers as the machine reads them: first hidden values, first cells, and for each vector
-    of hidden values the gates' bias and the gates' weights of every input and every hidden value."""
+    of hidden values the gates' bias and the gates' weights of every input, zeros up to `room` of them,
+    and of every hidden value."""
     matrix = weights.take(GATES, hidden, inputs + hidden)
-    columns = np.concatenate([weights.take(GATES, hidden, 1), matrix], axis=2)
-    columns = columns * np.array([0.5, 0.5, 1.0, 0.5], np.float32)[:, None, None]
+    columns = np.zeros((GATES, hidden, 1 + room + whole(hidden)), np.float32)
+    columns[:, :, 0] = weights.take(GATES, hidden)
+    columns[:, :, 1:1 + inputs] = matrix[:, :, :inputs]
+    columns[:, :, 1 + room:1 + room + hidden] = matrix[:, :, inputs:]
+    columns *= np.array([0.5, 0.5, 1.0, 0.5], np.float32)[:, None, None]
     first = np.zeros((2, padded), np.float32)
     first[:, :hidden] = weights.take(2, hidden)
     gates = np.zeros((GATES, padded, columns.shape[2]), np.float32)
@@ -63,79 +75,116 @@ def pack_layer(weights, inputs, hidden, padded):
 
 @helper
 def recur(words, step, table, memory, frames, played):
-    """See Program.recur.
+    """See Program.recur; `played` frames so far."""
+    layers, padded = words[step + SIDE_CHANNELS], words[step + SIDE_STRIDE] // KEPT
+    if played == 0:
+        begin(words, step, table, memory, layers, padded)
+    if layers == 1 and padded == LANES:
+        recur_in_registers(words, step, table, memory, frames)
+    else:
+        recur_in_memory(words, step, table, memory, frames, played, layers, padded)
 
-    played : frames so far. A layer's hidden values lie in two places by turns, so that none is
-        overwritten while it is still needed and nothing has to be moved.
-    """
-    layers, stride, hidden = words[step + SIDE_CHANNELS], words[step + SIDE_STRIDE], words[step + TAPS]
-    padded = stride // KEPT
+
+@helper
+def begin(words, step, table, memory, layers, padded):
+    """The hidden values and cells that fresh layers have."""
+    weight, inputs, hidden = words[step + WEIGHTS], 1, words[step + TAPS]
+    for layer in range(layers):
+        state = words[step + SIDE] + layer * words[step + SIDE_STRIDE]
+        for at in range(0, padded, LANES):
+            store(memory, state + at, load(table, weight + at))
+            store(memory, state + 2 * padded + at, load(table, weight + padded + at))
+        weight += size_of_layer(inputs, hidden, padded)
+        inputs = hidden
+
+
+@helper
+def size_of_layer(inputs, hidden, padded):
+    """Numbers that a layer takes in the table."""
+    return padded * (2 + GATES * (1 + inputs + hidden))
+
+
+@helper
+def recur_in_registers(words, step, table, memory, frames):
+    """One layer of one vector: nothing of what the next frame waits for goes through memory, which takes 8 cycles."""
+    state, hidden = words[step + SIDE], words[step + TAPS]
+    bias = words[step + WEIGHTS] + 2 * LANES
+    head = bias + GATE * (2 + hidden)
+    values, cell = load(memory, state), load(memory, state + 2 * LANES)
+    for i in range(frames):
+        sums = add_products(load_row(table, bias, GATES), memory, words[step + FROM] + i, table, bias + GATE)
+        sums, values_on, weight = with_rows(sums, SUMS), values, bias + 2 * GATE
+        for _ in range(0, hidden, SUMS):
+            sums = add_lanes(sums, values_on, table, weight)
+            values_on = rotated(values_on, SUMS)
+            weight += SUMS * GATE
+        values, cell = through_gates(sums, cell)
+        store(memory, state, values)
+        show(words, step, table, memory, head, state, LANES, i)
+    store(memory, state + 2 * LANES, cell)
+
+
+@helper
+def recur_in_memory(words, step, table, memory, frames, played, layers, padded):
+    """A layer's hidden values lie in two places by turns, so that none is overwritten while it is still needed
+    and nothing has to be moved."""
+    hidden = words[step + TAPS]
     for i in range(frames):
         x, inputs, weight = words[step + FROM] + i, 1, words[step + WEIGHTS]
         now = padded * ((played + i) & 1)
         for layer in range(layers):
-            state = words[step + SIDE] + layer * stride
-            if played + i == 0:
-                begin(table, weight, memory, state, padded)
+            state = words[step + SIDE] + layer * words[step + SIDE_STRIDE]
             turn(table, weight + 2 * padded, memory, state, now, x, inputs, hidden, padded)
-            weight += 2 * padded + padded * GATES * (1 + inputs + hidden)
+            weight += size_of_layer(inputs, hidden, padded)
             x, inputs = state + padded - now, hidden
-        for channel in range(words[step + TO_CHANNELS]):
-            y = table[weight + padded * (words[step + TO_CHANNELS] - channel) + channel]
-            for at in range(0, padded, LANES):
-                y += sum_of(load(memory, x + at) * load(table, weight + at))
-            memory[words[step + TO] + channel * words[step + TO_STRIDE] + i] = y
-            weight += padded
-
-
-@helper
-def begin(table, weight, memory, state, padded):
-    """The hidden values and cells that a fresh layer has."""
-    for at in range(0, padded, LANES):
-        store(memory, state + at, load(table, weight + at))
-        store(memory, state + 2 * padded + at, load(table, weight + padded + at))
+        show(words, step, table, memory, weight, x, padded, i)
 
 
 @inlined
 def turn(table, weight, memory, state, now, x, inputs, hidden, padded):
     """One layer's next frame: from the hidden values at state + now to those in the other place."""
     for at in range(0, padded, LANES):
-        # Two sums that take turns: the adders are four cycles deep.
-        even, odd = load_row(table, weight, GATES), silent_row()
+        sums = load_row(table, weight, GATES)
         weight += GATE
-        even, odd = add_all(even, odd, table, weight, memory, x, inputs)
+        if inputs == 1:
+            sums = with_rows(add_products(sums, memory, x, table, weight), SUMS)
+        else:
+            sums = add_all(with_rows(sums, SUMS), table, weight, memory, x, inputs)
         weight += inputs * GATE
-        even, odd = add_all(even, odd, table, weight, memory, state + now, hidden)
+        sums = add_all(sums, table, weight, memory, state + now, hidden)
         weight += hidden * GATE
-        opened = tanh(even[0][0] + odd[0][0])
-        kept = tanh(even[0][1] + odd[0][1])
-        candidate = tanh(even[0][2] + odd[0][2])
-        shown = tanh(even[0][3] + odd[0][3])
         cells = state + 2 * padded + at
-        cell = fma(half(kept), load(memory, cells), half(opened) * candidate)
+        values, cell = through_gates(sums, load(memory, cells))
         store(memory, cells, cell)
-        store(memory, state + padded - now + at, half(shown) * tanh(cell))
+        store(memory, state + padded - now + at, values)
 
 
 @inlined
-def half(y):
-    """A sigmoid, from the tanh of half its argument."""
-    return fma(y, splat(HALF), splat(HALF))
+def through_gates(sums, cell):
+    """The next hidden values and cells."""
+    opened, kept, candidate, shown = sum_of_rows(sums)
+    # In the order in which they are needed: the cell waits for one product with the last of them.
+    offered, rest = HALF * tanh(candidate), HALF * cell
+    rest = offered + fma(tanh(kept), rest, rest)
+    cell = fma(tanh(opened), offered, rest)
+    return tanh_times(fma(tanh(shown), splat(HALF), splat(HALF)), cell), cell
 
 
 @inlined
-def silent_row():
-    zero = splat(np.float32(0.0))
-    return ((zero, zero, zero, zero),)
+def show(words, step, table, memory, head, x, padded, i):
+    """What the head makes of the last layer's hidden values: its weights, a row an output, then its biases."""
+    outputs = words[step + TO_CHANNELS]
+    for channel in range(outputs):
+        y = table[head + padded * outputs + channel]
+        for at in range(0, padded, LANES):
+            y += sum_of(load(memory, x + at) * load(table, head + padded * channel + at))
+        memory[words[step + TO] + channel * words[step + TO_STRIDE] + i] = y
 
 
 @inlined
-def add_all(even, odd, table, weight, memory, x, count):
+def add_all(sums, table, weight, memory, x, count):
     """Add the products of `count` values in memory with their gates' weights."""
-    for j in range(0, count - 1, 2):
-        even = add_products(even, memory, x + j, table, weight)
-        odd = add_products(odd, memory, x + j + 1, table, weight + GATE)
-        weight += 2 * GATE
-    if count & 1:
-        odd = add_products(odd, memory, x + count - 1, table, weight)
-    return even, odd
+    for j in range(0, count, SUMS):
+        sums = add_columns(sums, memory, x + j, table, weight)
+        weight += SUMS * GATE
+    return sums

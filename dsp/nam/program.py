@@ -15,6 +15,7 @@ import numpy as np
 
 from dsp.errors import OptionError
 from dsp.nam.tiles import TILE_ROWS
+from dsp.primitives.vectors import LINE
 
 CHUNK = 64                  # frames worked on at a time: a layer's signals and weights stay in the L1 cache
 MOST_MEMORY = 1 << 20       # floats a model may keep, 4 MiB; a standard WaveNet keeps 0.1 million
@@ -78,8 +79,9 @@ class Program:
             return self.buffer(channels)
         if len(self._lengths) > MOST_RINGS:
             raise OptionError(f"has more than {MOST_RINGS} layers")
-        self._lengths.append(lookback + CHUNK)
-        return self._allot(channels, lookback + 2 * CHUNK, len(self._lengths) - 1)
+        length = whole_lines(lookback + CHUNK)      # or its vectors would lie across cache lines: 7 % of the time
+        self._lengths.append(length)
+        return self._allot(channels, length + CHUNK, len(self._lengths) - 1)
 
     def state(self, channels, count):
         """Rows of `count` floats that stay from frame to frame."""
@@ -156,6 +158,11 @@ class Program:
         header = [len(steps), len(self._lengths), self.size, self.input.at, self.output.at, *self._lengths]
         words = np.concatenate([header, steps.ravel()]).astype(np.int32)
         return np.concatenate([words.view(np.float32), *self._weights]).astype(np.float32)
+
+
+def whole_lines(count):
+    """So many floats, or some more, so that what lies behind begins with a cache line as they do."""
+    return -(-count // LINE) * LINE
 
 
 def tiles_of(rows):

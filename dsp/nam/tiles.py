@@ -9,7 +9,8 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
-from dsp.primitives.vectors import FEATURES, FLOATS, I32, LANES, Floats, fused, in_all_lanes, made_of, read, write
+from dsp.primitives.vectors import (FEATURES, FLOATS, I32, LANES, Floats, fused, in_all_lanes, made_of, numbered, read,
+                                    write)
 
 
 def shape_of(features):
@@ -99,6 +100,83 @@ def add_products(typing, tile, weights, weight, frames, x):
         return result
 
     return tile(tile, Floats, types.intp, Floats, types.intp), generate
+
+
+@intrinsic(prefer_literal=True)
+def with_rows(typing, tile, rows):
+    """The tile with rows of zeros below, so many in all; rows is a literal."""
+    result = tile_of(rows.literal_value, tile.dtype.count)
+
+    def generate(context, builder, signature, arguments):
+        made = ir.Constant(context.get_value_type(result), [[[0.0] * LANES] * tile.dtype.count] * result.count)
+        for row in range(tile.count):
+            made = builder.insert_value(made, builder.extract_value(arguments[0], [row]), [row])
+        return made
+
+    return result(tile, rows), generate
+
+
+@intrinsic
+def add_columns(typing, tile, values, at, frames, x):
+    """The tile with values[at + row] * frames[x + LANES * (columns * row + column) + lane] added: a value for each
+    row, a vector of weights for each place."""
+
+    def generate(context, builder, signature, arguments):
+        result, values, at, frames, x = arguments
+        first = builder.gep(values, [at])
+        factors = [in_all_lanes(builder, builder.load(builder.gep(first, [I32(row)])), LANES)
+                   for row in range(tile.count)]
+        return with_products(builder, tile, result, factors, builder.gep(frames, [x]))
+
+    return tile(tile, Floats, types.intp, Floats, types.intp), generate
+
+
+@intrinsic
+def add_lanes(typing, tile, values, frames, x):
+    """The same with the first lanes of a vector for values."""
+
+    def generate(context, builder, signature, arguments):
+        result, values, frames, x = arguments
+        factors = [builder.shuffle_vector(values, values, numbered(LANES, [row] * LANES)) for row in range(tile.count)]
+        return with_products(builder, tile, result, factors, builder.gep(frames, [x]))
+
+    return tile(tile, FLOATS, Floats, types.intp), generate
+
+
+def with_products(builder, tile, result, factors, address):
+    """Add to each place its row's factor times a vector in memory; those lie in the places' order."""
+    for number, (row, column) in enumerate(each_place(tile)):
+        weights = read(builder, builder.gep(address, [I32(LANES * number)]), made_of(FLOATS))
+        value = fused(builder, factors[row], weights, builder.extract_value(result, [row, column]))
+        result = builder.insert_value(result, value, [row, column])
+    return result
+
+
+@intrinsic(prefer_literal=True)
+def rotated(typing, vector, by):
+    """A vector with its lanes down by so many, the first ones last; by is a literal."""
+
+    def generate(context, builder, signature, arguments):
+        places = [(lane + by.literal_value) % LANES for lane in range(LANES)]
+        return builder.shuffle_vector(arguments[0], arguments[0], numbered(LANES, places))
+
+    return vector(vector, by), generate
+
+
+@intrinsic
+def sum_of_rows(typing, tile):
+    """A tile's rows added up, two by two: a tuple of as many vectors as it has columns."""
+
+    def generate(context, builder, signature, arguments):
+        sums = []
+        for column in range(tile.dtype.count):
+            vectors = [builder.extract_value(arguments[0], [row, column]) for row in range(tile.count)]
+            while len(vectors) > 1:
+                vectors = [builder.fadd(a, b) for a, b in zip(vectors[::2], vectors[1::2])]
+            sums += vectors
+        return context.make_tuple(builder, signature.return_type, sums)
+
+    return tile.dtype(tile), generate
 
 
 @intrinsic
