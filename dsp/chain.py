@@ -1,6 +1,7 @@
 """A chain: an ordered row of effects, laid into an arena and run by one native call a block."""
 
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import numpy as np
 from numba import carray, types
@@ -18,8 +19,10 @@ from dsp.places import PLACES, arena_at, lanes_at
 
 EFFECT, SPLIT, BRANCH, MERGE = range(len(ROLES))
 SPARE, OTHER = 2, 4     # lanes: the dry sound beside an effect, and the other way between split and merge
-PLAY = types.int64(types.int64, types.float32[:, ::1], types.float32[:, ::1], types.float64)
+PLAY = types.int64(types.int64, types.float64, types.float32[:, ::1], types.float32[:, ::1])
 GLIDE_S = 0.008         # a knob's way to its new value: 63 % of it in this time
+NEAR, NEAREST = np.float32(1e-4), np.float32(1e-5)      # of the target, and beside it: what is nearer is there
+ZERO = np.float32(0.0)
 
 
 @dataclass
@@ -103,6 +106,9 @@ class Chain:
     arena : where to lie; its own memory when None. What it held before is gone.
     needs : what `prepare` gave for these blocks, where that was called before.
 
+    `play(x, y)` sends x through into y, in one native call, and returns how many channels of y hold sound.
+    x : float32 [1 or 2 channels, frames]. y : float32 [2, at least as many frames]. Both in C order.
+
     Raises DspError as `prepare` does.
     """
 
@@ -112,7 +118,7 @@ class Chain:
         self.arena = arena or room.single()
         self._needs = prepare(self.blocks, self.sample_rate) if needs is None else needs
         self._knob_of = {}
-        self._play, self._places = direct(play_chain, PLAY), self.arena.places.ctypes.data
+        self.play = partial(direct(play_chain, PLAY), self.arena.places.ctypes.data, self.sample_rate)
         self._lay()
 
     @property
@@ -170,13 +176,6 @@ class Chain:
         channels = self.play(np.ascontiguousarray(x.T, np.float32), y)
         return np.ascontiguousarray(y[:channels].T)
 
-    def play(self, x, y):
-        """Send x through the chain into y, in one native call; returns how many channels of y hold sound.
-
-        x : float32 [1 or 2 channels, frames]. y : float32 [2, at least as many frames]. Both in C order.
-        """
-        return self._play(self._places, x, y, self.sample_rate)
-
     def _lay(self):
         self.arena.plan[:] = 0
         ends = dict.fromkeys(SIZES, 0)
@@ -214,7 +213,7 @@ class Chain:
 
 
 @entry
-def play_chain(places, x, y, sample_rate):
+def play_chain(places, sample_rate, x, y):
     """x through the chain in the arena at these places, in pieces as long as a block can be; returns its channels.
 
     places : the address of the arena's `places`.
@@ -244,7 +243,7 @@ def copy(x, y, frames):
 def run_chain(plan, targets, glides, knobs, state, memory, cursors, tables, lanes,
               channels, frames, sample_rate):
     """Send `frames` frames in lanes[:channels] through the effects; returns how many channels come out."""
-    share = 1.0 - np.exp(-frames / (GLIDE_S * sample_rate))
+    share = np.float32(1.0 - np.exp(-frames / (GLIDE_S * sample_rate)))
     place, others, branched = 0, channels, False
     while plan[place, ADDRESS] != 0:
         row = plan[place]
@@ -302,15 +301,11 @@ def follow_targets(targets, glides, knobs, begin, end, share):
     """Begin a block: each knob moves on from where the last one ended, a share of the way to its target."""
     for knob in range(begin, end):
         here, target = knobs[knob, 1], targets[knob]
-        knobs[knob, 0] = here
-        away = target - here
-        if glides[knob] == 0.0:
-            knobs[knob, 0] = target
-            knobs[knob, 1] = target
-        elif abs(away) <= 1e-4 * abs(target) + 1e-5:
-            knobs[knob, 1] = target
-        else:
-            knobs[knob, 1] = here + share * away
+        away, jumps = target - here, glides[knob] == ZERO
+        arrives = abs(away) <= NEAR * abs(target) + NEAREST
+        # No branches: the loop becomes vectors.
+        knobs[knob, 0] = target if jumps else here
+        knobs[knob, 1] = target if jumps | arrives else here + share * away
 
 
 @helper

@@ -16,6 +16,7 @@ from dsp.parameter import Parameter
 from dsp.primitives.levels import gain_ramp, rate
 from dsp.primitives.peaks import HISTORY, LATE, PHASES, true_peaks
 from dsp.primitives.reciprocals import reciprocal
+from dsp.primitives.rings import carve
 
 DRIVE, CEILING, RELEASE = range(3)
 PARAMETERS = (
@@ -98,8 +99,8 @@ def turn_over(new, later):
 
 @kernel
 def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
-    lines = memory[:2 * LINE].reshape((2, LINE))
-    rows = memory[2 * LINE:2 * LINE + ROWS * ROW].reshape((ROWS, ROW))
+    lines, memory = carve(memory, 2, LINE)
+    rows, memory = carve(memory, ROWS, ROW)
     drive, drive_step = gain_ramp(knobs, DRIVE, frames)
     ceiling, ceiling_step = gain_ramp(knobs, CEILING, frames)
     ceiling, ceiling_step = MARGIN * ceiling, MARGIN * ceiling_step

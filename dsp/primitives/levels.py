@@ -7,6 +7,7 @@ import numpy as np
 from dsp.native import helper
 from dsp.primitives.reciprocals import reciprocal
 
+NEPERS_PER_DB = np.log(10.0) / 20.0
 DB_PER_OCTAVE = np.float32(20.0 * np.log10(2.0))    # 6.02 dB: what a factor of two is
 
 # Constants of the vector functions below are float32, or numba would widen all to float64.
@@ -21,7 +22,7 @@ EXP_1, EXP_2, EXP_3, EXP_4, EXP_5, EXP_6 = (
 
 @helper
 def db_to_gain(db):
-    return 10.0 ** (db * 0.05)
+    return np.exp(NEPERS_PER_DB * db)     # a power of ten takes twice as long
 
 
 @helper

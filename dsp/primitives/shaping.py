@@ -18,6 +18,7 @@ import numpy as np
 from dsp.effect import line_length
 from dsp.native import helper, inlined
 from dsp.primitives.reciprocals import inverse_root, quotient
+from dsp.primitives.rings import fold
 from dsp.primitives.vectors import LANES, larger, load, magnitude, smaller, splat, store, where_more
 
 QUARTERS = 4            # phases of the first stage
@@ -85,7 +86,7 @@ STILL = np.float32(1e-18)   # two neighbours nearer than this are one: there is 
 def rows_of(memory, channel):
     """The rows of one channel: HISTORY old frames in each, then room for TILE new ones."""
     begin = channel * (len(memory) // 2)
-    return memory[begin:begin + ROWS * ROW].reshape((ROWS, ROW))
+    return fold(memory[begin:], ROWS, ROW)
 
 
 # --- Up and down --------------------------------------------------------------------------------
