@@ -57,30 +57,35 @@ def make_run(stages):
     """The loop over frames for a row of so many stages: as a constant it is unrolled, more than twice as fast."""
 
     @helper
-    def ahead(side, s, c):
-        """What the row will give by what it remembers; its input will come out s^stages strong beside that."""
+    def ahead(sides, first, s, c):
+        """What a side's row will give by what it remembers; its input will come out s^stages strong beside that."""
         rest = 0.0
         for stage in range(stages):
-            rest = s * rest + c * side[stage]
-        return rest
+            rest = s * rest + sides[first + stage]
+        return c * rest
 
     @helper
-    def through(side, x, s, c):
-        """Send a frame through the row."""
+    def through(sides, first, x, s, c):
+        """Send a frame through a side's row.
+
+        Each stage is given what is left of the input, s^stage of it, and what those before it remember. Neither has
+        to wait for the other, nor, with `c` behind the sum, for more than one multiplication a stage.
+        """
+        rest, straight = 0.0, x
         for stage in range(stages):
-            held = side[stage]
-            side[stage] = c * x - s * held
-            x = s * x + c * held
-        return x
+            held = sides[first + stage]
+            sides[first + stage] = c * (straight + c * rest) - s * held
+            rest = s * rest + held
+            straight *= s
+        return straight + c * rest
 
     @helper
     def run(sides, left, right, frames, offset, feedback, dry, wet, fade):
         """A piece that begins `offset` frames behind a grid point; the last four are (value, step)."""
-        left_side, right_side = sides[:PER_SIDE], sides[PER_SIDE:2 * PER_SIDE]
-        sl, sl_step = between(left_side[SINE], left_side[SINE_GOAL], offset)
-        cl, cl_step = between(left_side[COSINE], left_side[COSINE_GOAL], offset)
-        sr, sr_step = between(right_side[SINE], right_side[SINE_GOAL], offset)
-        cr, cr_step = between(right_side[COSINE], right_side[COSINE_GOAL], offset)
+        sl, sl_step = between(sides[SINE], sides[SINE_GOAL], offset)
+        cl, cl_step = between(sides[COSINE], sides[COSINE_GOAL], offset)
+        sr, sr_step = between(sides[PER_SIDE + SINE], sides[PER_SIDE + SINE_GOAL], offset)
+        cr, cr_step = between(sides[PER_SIDE + COSINE], sides[PER_SIDE + COSINE_GOAL], offset)
         for i in range(frames):
             sl += sl_step
             cl += cl_step
@@ -89,13 +94,14 @@ def make_run(stages):
             back = feedback[0] + (i + 1) * feedback[1]
             thru = dry[0] + (i + 1) * dry[1]
             loud = (wet[0] + (i + 1) * wet[1]) * (fade[0] + (i + 1) * fade[1])
+            x_left, x_right = left[i], right[i]
             # Solved for the row's input: u = x + back * (s^stages u + rest).
             share_left = reciprocal(1.0 - back * sl ** stages)
             share_right = reciprocal(1.0 - back * sr ** stages)
-            u_left = share_left * left[i] + share_left * back * ahead(left_side, sl, cl)
-            u_right = share_right * right[i] + share_right * back * ahead(right_side, sr, cr)
-            left[i] = thru * left[i] + loud * through(left_side, u_left, sl, cl)
-            right[i] = thru * right[i] + loud * through(right_side, u_right, sr, cr)
+            u_left = share_left * x_left + share_left * back * ahead(sides, 0, sl, cl)
+            u_right = share_right * x_right + share_right * back * ahead(sides, PER_SIDE, sr, cr)
+            y_left, y_right = through(sides, 0, u_left, sl, cl), through(sides, PER_SIDE, u_right, sr, cr)
+            left[i], right[i] = thru * x_left + loud * y_left, thru * x_right + loud * y_right
 
     return run
 
