@@ -12,7 +12,8 @@ from dsp.effects.delay import HEAD_SPEED, LOOP_GAIN, THIN_HZ, WOW_HZ, WOW_S
 from dsp.effects.tremolo import SPLIT_HZ
 from dsp.primitives.blend import across, beside
 from dsp.primitives.delays import DIVISIONS, DUCK_DEPTH, between
-from dsp.primitives.oscillators import circle, sine, turn
+from dsp.primitives.oscillators import sine, turn
+from dsp.primitives.rings import CHUNK, PAD, fetch_bent
 
 SAMPLE_RATE = 48000
 
@@ -71,17 +72,31 @@ def test_interpolation_is_exact_on_whole_delays_and_never_amplifies():
         assert sum(c * (k - 1.0) ** 3 for k, c in enumerate(weights)) == pytest.approx(f ** 3)
 
 
+@pytest.mark.parametrize("bend", [(600.3, 0.011, 1e-6), (600.9, 0.024, 0.0), (600.02, -0.02, -1e-5), (600.0, 0.0, 0.0),
+                                  (600.3, -0.6, 0.01)], ids=["slow", "past a sample", "back", "at rest", "fast"])
+@pytest.mark.parametrize("offset, frames", [(-16, 32), (-3, 7), (15, 1)])
+def test_a_head_on_a_bent_way_reads_between_the_samples(bend, offset, frames):
+    ring, now = np.random.default_rng(5).normal(size=1024), 5000
+    bank = np.concatenate([ring, ring[:PAD]])[None].astype(np.float32)
+    row = np.zeros(CHUNK, np.float32)
+    fetch_bent(bank, 0, now, np.array(bend), offset, np.arange(CHUNK, dtype=np.float32), row, frames)
+    for i in range(frames):
+        t = offset + i
+        back = bend[0] + bend[1] * t + bend[2] * t * t
+        whole = int(np.floor(back))
+        around = [ring[(now + i - whole + 1 - k) % len(ring)] for k in range(4)]
+        assert row[i] == pytest.approx(np.dot(between(back - whole), around), abs=2e-5)
+
+
 def test_parabolic_sine():
     phase = np.linspace(-1, 2, 3001)
     assert max(abs(sine(p) - np.sin(2 * np.pi * p)) for p in phase) < 1.1e-3
 
 
 def test_turning_stays_on_the_circle():
-    s, c = 0.0, 0.0
-    for block in range(200):
-        s, c, by_s, by_c = circle(s, c, 0.01)
-        for _ in range(50):
-            s, c = turn(s, c, by_s, by_c)
+    s, c = 0.0, 1.0
+    for _ in range(10000):
+        s, c = turn(s, c, np.sin(0.01), np.cos(0.01))
     assert s == pytest.approx(np.sin(100.0), abs=1e-9)
     assert s * s + c * c == pytest.approx(1.0, abs=1e-12)
 

@@ -5,18 +5,21 @@ while one copy is sharp the others are flat and the pitch as a whole stays put (
 Disch and Zoelzer in "DAFX", 2nd ed. 2011, chapter 2; three phases after the Solina and the tri-chorus
 racks). The sweep is bounded in cents, not in milliseconds: a fast rate then shimmers where it would
 otherwise be out of tune, and the whole travel of both knobs can be used.
+
+The work is done for a piece of up to 32 frames at a time, on a fixed grid of 32 frames since the effect was fresh,
+whatever the blocks are. Within one a sine is a parabola, true to 2e-5 of a frame.
 """
 
 import numpy as np
 
-from dsp.effect import Effect
+from dsp.effect import Effect, Prepared, line_length
 from dsp.native import helper, kernel
 from dsp.parameter import Parameter
-from dsp.primitives.blend import across, slope
-from dsp.primitives.delays import between, read, wrap
-from dsp.primitives.oscillators import circle, turn
+from dsp.primitives.blend import across_block
+from dsp.primitives.oscillators import turn
 from dsp.primitives.poles import share
-from dsp.primitives.ramps import ramp
+from dsp.primitives.rings import (CHUNK, bank_size, borrow, carve, counts, fetch_bent, piece_of, place, repeat,
+                                  smooth)
 
 RATE, DEPTH, MIX, TONE, WIDTH = range(5)
 PARAMETERS = (
@@ -31,72 +34,92 @@ CENTRE_S = 0.008            # of the delay: short of an echo, long enough to lea
 SWEEP_S = 0.005             # each way at most
 DETUNE = 0.0234             # speed of the sweep at most, in frames per frame: 40 cents
 THIRD_SINE, THIRD_COSINE = 0.75 ** 0.5, -0.5      # of a third of a turn
-SIDE, MIDDLE = 0.85, 0.53      # of the voices in either channel; together at unit power
+SIDE, MIDDLE = np.float32(0.85), np.float32(0.53)      # of the voices in either channel; together at unit power
+HALF = np.float32(0.5)
 
-SINE, COSINE, DARK_LEFT, DARK_RIGHT, STATE = range(5)
-
-
-@helper
-def sweep(knobs, end, sample_rate):
-    """How far the delay moves each way, in frames, at the block's start (0) or end (1)."""
-    widest = min(SWEEP_S, DETUNE / (2.0 * np.pi * knobs[RATE, end]))
-    return widest * sample_rate * knobs[DEPTH, end]
+GRID = 32                   # frames
+VOICES, BEND = 3, 3         # left, right and middle, each with the bend of its head's way, see `fetch_bent`
+# In state; poles and what they hold are for left and right.
+SINE, COSINE, SWEEP, TONE_KEY, BENDS, POLES, DARK, STATE = 0, 1, 2, 3, 4, 13, 15, 17
 
 
 @helper
-def voice(line, now, delay):
-    """The line's sound, `delay` frames old."""
-    whole = int(delay)
-    return read(line, now - whole, between(delay - whole))
+def aim(knobs, state, sample_rate):
+    """On the grid: the ways of the heads until the next grid point."""
+    fresh = state[COSINE] == 0.0 and state[SINE] == 0.0
+    sweep = min(SWEEP_S, DETUNE / (2.0 * np.pi * knobs[RATE, 1])) * sample_rate * knobs[DEPTH, 1]
+    if fresh:
+        state[COSINE], state[SWEEP] = 1.0, sweep
+    if knobs[TONE, 1] != state[TONE_KEY]:
+        state[TONE_KEY] = knobs[TONE, 1]
+        state[POLES] = state[POLES + 1] = 1.0 - share(knobs[TONE, 1], sample_rate)
+    depth, depth_step = 0.5 * (state[SWEEP] + sweep), (sweep - state[SWEEP]) / GRID
+    state[SWEEP] = sweep
+
+    # Half a grid is less than 0.02 radians: the series' next terms are 1e-11. `back` undoes what rounding leaves.
+    radians = 2.0 * np.pi * knobs[RATE, 1] / sample_rate
+    half = 0.5 * GRID * radians
+    by_sine, by_cosine = half * (1.0 - half * half / 6.0), 1.0 - half * half * (0.5 - half * half / 24.0)
+    back = 1.5 - 0.5 * (state[SINE] * state[SINE] + state[COSINE] * state[COSINE])
+    sine, cosine = turn(back * state[SINE], back * state[COSINE], by_sine, by_cosine)
+    state[SINE], state[COSINE] = turn(sine, cosine, by_sine, by_cosine)
+    for voice in range(VOICES):
+        bend = state[BENDS + BEND * voice:]
+        bend[0] = CENTRE_S * sample_rate + depth * sine
+        bend[1] = depth * radians * cosine + depth_step * sine
+        bend[2] = radians * (depth_step * cosine - 0.5 * depth * radians * sine)
+        sine, cosine = turn(sine, cosine, THIRD_SINE, THIRD_COSINE)
 
 
 @kernel
 def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
-    left, right = io[0], io[1]
-    length = memory.size // 3
-    left_line, right_line, middle_line = memory[:length], memory[length:2 * length], memory[2 * length:]
+    state, memory, tables, io = borrow(state), borrow(memory), borrow(tables), borrow(io)
+    lines, memory = carve(memory, VOICES, (memory.size - (VOICES + 2) * CHUNK) // VOICES)
+    voices, memory = carve(memory, VOICES, CHUNK)
+    wet, memory = carve(memory, 2, CHUNK)
+    count = tables[CHUNK:]
+    (dry_start, wet_start), (dry_end, wet_end) = across_block(knobs, MIX)
 
-    radians = np.pi / sample_rate * (knobs[RATE, 0] + knobs[RATE, 1])
-    sine, cosine, by_sine, by_cosine = circle(state[SINE], state[COSINE], radians)
-    depth, depth_step = slope(sweep(knobs, 0, sample_rate), sweep(knobs, 1, sample_rate), frames)
-    bright, bright_step = slope(share(knobs[TONE, 0], sample_rate), share(knobs[TONE, 1], sample_rate), frames)
-    width, width_step = ramp(knobs, WIDTH, frames)
-    (dry_start, wet_start), (dry_end, wet_end) = across(knobs[MIX, 0]), across(knobs[MIX, 1])
-    dry, dry_step = slope(dry_start, dry_end, frames)
-    wet, wet_step = slope(wet_start, wet_end, frames)
+    now, done = cursors[0], 0
+    while done < frames:
+        offset = now % GRID
+        n = min(GRID - offset, frames - done)
+        if offset == 0:
+            aim(knobs, state, sample_rate)
+        left, right = io[0, done:], io[1, done:]
+        at = place(lines, now)
+        into_left, into_right, into_middle = lines[0, at:at + n], lines[1, at:at + n], lines[2, at:at + n]
+        for i in range(n):
+            into_left[i], into_right[i] = left[i], right[i]
+            into_middle[i] = HALF * (left[i] + right[i])
+        repeat(lines, at, n)
+        for voice in range(VOICES):
+            fetch_bent(lines, voice, now, state[BENDS + BEND * voice:], offset - GRID // 2, count, voices[voice], n)
 
-    centre = CENTRE_S * sample_rate
-    now = cursors[0]
-    dark_left, dark_right = state[DARK_LEFT], state[DARK_RIGHT]
-    for i in range(frames):
-        depth += depth_step
-        bright += bright_step
-        width += width_step
-        dry += dry_step
-        wet += wet_step
+        width, width_step = piece_of(knobs[WIDTH, 0], knobs[WIDTH, 1], frames, done)
+        a, b, c, wet_left, wet_right = voices[0], voices[1], voices[2], wet[0], wet[1]
+        for i in range(n):
+            narrow = HALF - HALF * (width + count[i] * width_step)
+            side = narrow * (b[i] - a[i])
+            wet_left[i] = SIDE * (a[i] + side) + MIDDLE * c[i]
+            wet_right[i] = SIDE * (b[i] - side) + MIDDLE * c[i]
+        smooth(wet, state[POLES:], state[DARK:], n)
 
-        now += 1
-        x_left, x_right = left[i], right[i]
-        left_line[wrap(now, left_line)] = x_left
-        right_line[wrap(now, right_line)] = x_right
-        middle_line[wrap(now, middle_line)] = np.float32(0.5) * (x_left + x_right)
-
-        sine, cosine = turn(sine, cosine, by_sine, by_cosine)
-        ahead, behind = THIRD_COSINE * sine, THIRD_SINE * cosine
-        a = voice(left_line, now, centre + depth * sine)
-        b = voice(right_line, now, centre + depth * (ahead + behind))
-        c = voice(middle_line, now, centre + depth * (ahead - behind))
-        side = 0.5 * (1.0 - width) * (b - a)
-        dark_left += bright * (SIDE * (a + side) + MIDDLE * c - dark_left)
-        dark_right += bright * (SIDE * (b - side) + MIDDLE * c - dark_right)
-
-        left[i] = dry * x_left + wet * dark_left
-        right[i] = dry * x_right + wet * dark_right
-
+        dry, dry_step = piece_of(dry_start, dry_end, frames, done)
+        loud, loud_step = piece_of(wet_start, wet_end, frames, done)
+        for i in range(n):
+            past, beside = dry + count[i] * dry_step, loud + count[i] * loud_step
+            left[i] = past * left[i] + beside * wet_left[i]
+            right[i] = past * right[i] + beside * wet_right[i]
+        now += n
+        done += n
     cursors[0] = now
-    state[SINE], state[COSINE] = sine, cosine
-    state[DARK_LEFT], state[DARK_RIGHT] = dark_left, dark_right
+
+
+def build(sample_rate, options):
+    memory = bank_size(VOICES, line_length(CENTRE_S + SWEEP_S, sample_rate)) + (VOICES + 2) * CHUNK
+    return Prepared(process, STATE, 1, memory, counts(sample_rate, options))
 
 
 EFFECT = Effect("chorus", "Chorus", "Three detuned copies around the sound, wide and still in tune.", PARAMETERS,
-                process, state=STATE, cursors=1, memory_s=CENTRE_S + SWEEP_S, memory_lines=3, widens=True)
+                build=build, widens=True)

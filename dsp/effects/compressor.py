@@ -9,11 +9,14 @@ channels share one gain, and the dry sound can be blended in (parallel compressi
 
 import numpy as np
 
-from dsp.effect import Effect
+from dsp.effect import Effect, Prepared
 from dsp.native import helper, kernel
 from dsp.parameter import Parameter
 from dsp.primitives.levels import DB_PER_OCTAVE, fast_exp2, fast_log2, rate
+from dsp.primitives.poles import share
 from dsp.primitives.reciprocals import reciprocal
+from dsp.primitives.rings import CHUNK, borrow, carve
+from dsp.primitives.rings import smooth as low_pass
 
 THRESHOLD, RATIO, KNEE, ATTACK, RELEASE, SIDECHAIN, AUTO, MAKEUP, MIX = range(9)
 PARAMETERS = (
@@ -32,8 +35,10 @@ SOFTEST = np.float32(1e-6)  # -120 dB: the logarithm has to stop somewhere, far 
 SHARPEST_DB = np.float32(0.01)  # a knee of 0 dB would divide by it
 HALF, ZERO, ONE = np.float32(0.5), np.float32(0.0), np.float32(1.0)
 
-HELD, REDUCTION, LOW = 0, 1, 2      # in state; LOW is the side chain's bass, one per channel
-TILE = 64                           # frames that go through one stage before the next
+# In state: the side chain's bass and its filter's pole for each channel; what times and corner come to, and for which.
+HELD, REDUCTION, LOW, POLES, ATTACK_SHARE, RELEASE_SHARE, KEYS, STATE = 0, 1, 2, 4, 6, 7, 8, 11
+TILE = CHUNK                        # frames that go through one stage before the next
+ROWS = 3                            # of work: levels, and each channel's bass
 
 
 @helper
@@ -60,14 +65,27 @@ def makeup_octaves(knobs, end):
 
 
 @helper
-def hear(left, right, level, frames, state, bass):
+def settle(knobs, state, sample_rate):
+    """Times and corner need no ramp: what they smooth moves on without a jump. What they come to is kept."""
+    attack, release, corner = knobs[ATTACK, 1], knobs[RELEASE, 1], knobs[SIDECHAIN, 1]
+    if attack != state[KEYS] or release != state[KEYS + 1] or corner != state[KEYS + 2]:
+        state[KEYS], state[KEYS + 1], state[KEYS + 2] = attack, release, corner
+        state[ATTACK_SHARE], state[RELEASE_SHARE] = rate(attack, sample_rate), rate(release, sample_rate)
+        state[POLES] = state[POLES + 1] = 1.0 - share(corner, sample_rate)
+
+
+@helper
+def hear(io, begin, basses, level, frames, state):
     """Stage 1: the louder channel's level without its bass."""
-    low_left, low_right = state[LOW], state[LOW + 1]
+    channels = io.shape[0]
+    for channel in range(channels):
+        x, bass = io[channel, begin:], basses[channel]
+        for i in range(frames):
+            bass[i] = x[i]
+    low_pass(basses[:channels], state[POLES:], state[LOW:], frames)
+    left, right, bass_left, bass_right = io[0, begin:], io[channels - 1, begin:], basses[0], basses[channels - 1]
     for i in range(frames):
-        low_left = (1.0 - bass) * low_left + bass * left[i]
-        low_right = (1.0 - bass) * low_right + bass * right[i]
-        level[i] = max(abs(left[i] - low_left), abs(right[i] - low_right))
-    state[LOW], state[LOW + 1] = low_left, low_right
+        level[i] = max(abs(left[i] - bass_left[i]), abs(right[i] - bass_right[i]))
 
 
 @helper
@@ -86,19 +104,30 @@ def compute(level, frames, begin, curve, step):
 def smooth(reduction, frames, state, attack, release):
     """Stage 3: attack and release."""
     held, smoothed = state[HELD], state[REDUCTION]
-    for i in range(frames):
-        wanted = np.float64(reduction[i])
-        held = max(wanted, (1.0 - release) * held + release * wanted)
-        smoothed = (1.0 - attack) * smoothed + attack * held
-        reduction[i] = smoothed
+    keep, follow = 1.0 - release, 1.0 - attack
+    for i in range(0, frames - 1, 2):
+        # Two frames at once, since each would wait for the one before: the second's is written out in terms of the
+        # last but one.
+        first, second = np.float64(reduction[i]), np.float64(reduction[i + 1])
+        held_first = max(first, keep * held + release * first)
+        held = max(max(second, keep * first + release * second),
+                   keep * keep * held + (keep * release * first + release * second))
+        reduction[i] = follow * smoothed + attack * held_first
+        smoothed = follow * follow * smoothed + (follow * attack * held_first + attack * held)
+        reduction[i + 1] = smoothed
+    if frames % 2:
+        last = np.float64(reduction[frames - 1])
+        held = max(last, keep * held + release * last)
+        smoothed = follow * smoothed + attack * held
+        reduction[frames - 1] = smoothed
     state[HELD], state[REDUCTION] = held, smoothed
 
 
 @kernel
 def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
-    # Times need no ramp: what they smooth moves on without a jump.
-    attack, release = rate(knobs[ATTACK, 1], sample_rate), rate(knobs[RELEASE, 1], sample_rate)
-    bass = rate(1000.0 / (2.0 * np.pi * knobs[SIDECHAIN, 1]), sample_rate)
+    state, memory, io = borrow(state), borrow(memory), borrow(io)
+    rows, memory = carve(memory, ROWS, TILE)
+    settle(knobs, state, sample_rate)
     curve, end = curve_at(knobs, 0), curve_at(knobs, 1)
     length = np.float32(frames)
     step = (end[0] - curve[0]) / length, (end[1] - curve[1]) / length, (end[2] - curve[2]) / length
@@ -110,11 +139,10 @@ def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
     channels = io.shape[0]
     for begin in range(0, frames, TILE):
         count = min(frames - begin, TILE)
-        left, right = io[0, begin:], io[channels - 1, begin:]
-        work = memory[:TILE]
-        hear(left, right, work, count, state, bass)
+        work = rows[0]
+        hear(io, begin, rows[1:], work, count, state)
         compute(work, count, begin, curve, step)
-        smooth(work, count, state, attack, release)
+        smooth(work, count, state, state[ATTACK_SHARE], state[RELEASE_SHARE])
         for i in range(count):
             way = np.float32(np.int32(begin + i + 1))
             gain = fast_exp2(makeup + makeup_step * way - work[i] / DB_PER_OCTAVE)
@@ -125,5 +153,9 @@ def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
                 x[i] *= work[i]
 
 
+def build(sample_rate, options):
+    return Prepared(process, STATE, 0, ROWS * TILE)
+
+
 EFFECT = Effect("compressor", "Compressor", "Evens out loud and soft, and lets notes sing longer.",
-                PARAMETERS, process, state=4, memory_s=0.002, tail_s=0.1)
+                PARAMETERS, build=build, tail_s=0.1)

@@ -19,7 +19,8 @@ from dsp.native import helper, kernel
 from dsp.parameter import Parameter
 from dsp.primitives.blend import beside
 from dsp.primitives.delays import division, echo_ms, stand_back, tempo, toward, travel
-from dsp.primitives.poles import share
+from dsp.primitives.oscillators import sine
+from dsp.primitives.poles import share, shares
 from dsp.primitives.rings import (CHUNK, PAD, bank_size, borrow, carve, counts, cut_low, fetch_travelling, middle_of,
                                   piece_of, place, repeat, smooth)
 
@@ -46,24 +47,24 @@ REACH = 1.0                 # frames by which the wow's depth may grow in a chun
 THIN_HZ = 60.0              # what an echo loses below, so that repeats do not pile up to mud
 
 # Places in state; the head's is where it stands, BEFORE and AFTER where it reads at a chunk's start and end.
-HEAD, DEPTH, BEFORE, AFTER, ENVELOPE, DARK, THIN, POLES, STATE = 0, 1, 2, 3, 4, 5, 7, 9, 11
+HEAD, DEPTH, BEFORE, AFTER, ENVELOPE, DARK, THIN, POLES, BRIGHT_KEPT, STATE = 0, 1, 2, 3, 4, 5, 7, 9, 11, 13
+NEAR, THINNED = 2 * CHUNK, 2 * CHUNK + 1        # in tables, behind the counts
 HALF, ONE = np.float32(0.5), np.float32(1.0)
 ROWS = 2 + 2                # scratch: the echoes, and what is being made of them
 
 
 @helper
-def aim(knobs, state, now, sample_rate):
-    """On the grid: where the head reads until the next grid point."""
+def aim(knobs, state, now, near, sample_rate):
+    """On the grid: where the head reads until the next grid point. near : its share of the last of the way."""
     target = sample_rate / 1000.0 * echo_ms(knobs[TIME, 1], knobs[DIVISION, 1], knobs[TEMPO, 1])
     depth = WOW_S * sample_rate * knobs[MODULATION, 1]
     if state[HEAD] == 0.0:
         state[HEAD] = state[AFTER] = target
         state[DEPTH] = depth
-    near = 1.0 - np.exp(-CHUNK / (HEAD_S * sample_rate))
     state[HEAD] = travel(state[HEAD], target, near, HEAD_SPEED * CHUNK)
     state[DEPTH] = toward(state[DEPTH], depth, REACH)
     state[BEFORE] = state[AFTER]
-    state[AFTER] = state[HEAD] + state[DEPTH] * np.sin(2.0 * np.pi * WOW_HZ * (now + CHUNK) / sample_rate)
+    state[AFTER] = state[HEAD] + state[DEPTH] * sine(WOW_HZ * (now + CHUNK) / sample_rate)
 
 
 @kernel
@@ -74,9 +75,9 @@ def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
     echoes, memory = carve(memory, 2, CHUNK)
     scratch, memory = carve(memory, 2, CHUNK)
     rise, count = tables[:CHUNK], tables[CHUNK:]
+    near, thin = np.float64(tables[NEAR]), np.float64(tables[THINNED])
 
-    bright_start, bright_end = share(knobs[TONE, 0], sample_rate), share(knobs[TONE, 1], sample_rate)
-    thin = share(THIN_HZ, sample_rate)
+    bright_start, bright_end = shares(knobs, TONE, state[BRIGHT_KEPT:], sample_rate)
     (dry_start, wet_start), (dry_end, wet_end) = beside(knobs[MIX, 0]), beside(knobs[MIX, 1])
 
     now, done = cursors[0], 0
@@ -84,7 +85,7 @@ def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
         offset = now % CHUNK
         n = min(CHUNK - offset, frames - done)
         if offset == 0:
-            aim(knobs, state, now, sample_rate)
+            aim(knobs, state, now, near, sample_rate)
         for side in range(2):
             fetch_travelling(lines, side, now, offset, state[BEFORE], state[AFTER], rise[offset:], echoes[side], n)
         state[POLES] = state[POLES + 1] = 1.0 - middle_of(bright_start, bright_end, frames, done, n)
@@ -122,7 +123,9 @@ def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
 
 def build(sample_rate, options):
     memory = bank_size(2, line_length(LONGEST_S, sample_rate)) + ROWS * CHUNK
-    return Prepared(process, STATE, 1, memory, counts(sample_rate, options))
+    near = 1.0 - np.exp(-CHUNK / (HEAD_S * sample_rate))
+    thin = share.py_func(THIN_HZ, sample_rate)      # in Python: a call of the helper would compile it
+    return Prepared(process, STATE, 1, memory, np.append(counts(sample_rate, options), [near, thin]).astype(np.float32))
 
 
 EFFECT = Effect("delay", "Delay", "Echoes that bend like tape when the time is turned.", PARAMETERS, build=build,

@@ -14,7 +14,7 @@ from dsp.parameter import Parameter
 from dsp.primitives.blend import beside
 from dsp.primitives.network import (HEAD, LINES, NETWORK_CURSORS, NETWORK_STATE, WEIGHTS, aim, feed, hear, listen,
                                     network_size, tune)
-from dsp.primitives.poles import share
+from dsp.primitives.poles import shares
 from dsp.primitives.rings import (CHUNK, FADE_TO, NEXT_SECOND, PAD, SECOND, bank_size, borrow, carve, counts, cut_low,
                                   diffuse, fade, fetch, keep, middle_of, mix_hadamard, piece_of, ring_length, step_fade)
 
@@ -43,7 +43,7 @@ MODULATION_S = 0.0004       # each way, at full modulation: 3 cents
 EARLY = 0.8                 # of the diffused input, heard before the lines answer: a tenth of the energy
 WET_LEVEL = 0.48            # a steady mono sound is then as loud in the wet as in the dry
 
-THIN, THIN_POLES, STATE = NETWORK_STATE, NETWORK_STATE + 4, NETWORK_STATE + 6
+THIN, THIN_POLES, THIN_KEPT, SIZE_KEY, SCALE, STATE = (NETWORK_STATE + place for place in (0, 4, 6, 8, 9, 10))
 NOW, DELAYS = NETWORK_CURSORS, NETWORK_CURSORS + 1
 CURSORS = DELAYS + len(DIFFUSER_S)
 
@@ -56,19 +56,21 @@ def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
     diffusers, memory = carve(memory, len(DIFFUSER_S), DIFFUSER_RING + PAD)
     rows, memory = carve(memory, LINES, CHUNK)
     others, memory = carve(memory, LINES, CHUNK)
-    weights, memory = carve(memory, 2 * LINES, WEIGHTS)
+    weights, memory = carve(memory, WEIGHTS, 2 * LINES)
     into, memory = carve(memory, 2, CHUNK)
     out, memory = carve(memory, 2, CHUNK)
     count = tables[CHUNK:]
 
     (dry_start, wet_start), (dry_end, wet_end) = beside(knobs[MIX, 0]), beside(knobs[MIX, 1])
-    cut_start, cut_end = share(knobs[LOW_CUT, 0], sample_rate), share(knobs[LOW_CUT, 1], sample_rate)
+    cut_start, cut_end = shares(knobs, LOW_CUT, state[THIN_KEPT:], sample_rate)
     now, done = cursors[NOW], 0
     while done < frames:
         offset = now % CHUNK
         n = min(CHUNK - offset, frames - done)
         if offset == 0:
-            scale = SMALLEST ** (1.0 - knobs[SIZE, 1])
+            if knobs[SIZE, 1] != state[SIZE_KEY] or state[SCALE] == 0.0:
+                state[SIZE_KEY], state[SCALE] = knobs[SIZE, 1], SMALLEST ** (1.0 - knobs[SIZE, 1])
+            scale = state[SCALE]
             tune(np.float64(knobs[DECAY, 1]), scale, np.float64(knobs[TONE, 1]), 0.0, LINE_S, state, sample_rate)
             step_fade(scale, np.floor(knobs[PREDELAY, 1] * sample_rate / 1000.0 + 0.5), state[HEAD:], sample_rate)
             aim(MODULATION_S * sample_rate * knobs[MODULATION, 1], now, LINE_S, state, cursors, weights, sample_rate)

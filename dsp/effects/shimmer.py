@@ -119,7 +119,7 @@ def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
     voices, memory = carve(memory, 1, VOICE_RING + PAD)
     rows, memory = carve(memory, LINES, CHUNK)
     others, memory = carve(memory, LINES, CHUNK)
-    weights, memory = carve(memory, 2 * LINES, WEIGHTS)
+    weights, memory = carve(memory, WEIGHTS, 2 * LINES)
     into, memory = carve(memory, 2, CHUNK)
     out, memory = carve(memory, 2, CHUNK)
     voice, memory = carve(memory, 2, CHUNK)

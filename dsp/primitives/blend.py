@@ -19,6 +19,13 @@ def across(mix):
 
 
 @helper
+def across_block(knobs, mix):
+    """`across` at a block's start and at its end."""
+    start = across(knobs[mix, 0])
+    return start, start if knobs[mix, 1] == knobs[mix, 0] else across(knobs[mix, 1])
+
+
+@helper
 def slope(start, end, frames):
     """(value before the first frame, step to add before each frame): a line that ends at `end`."""
     return start, (end - start) / frames

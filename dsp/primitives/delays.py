@@ -16,6 +16,7 @@ DIVISIONS = {"Free": 0.0, "1/2": 2.0, "1/4 dot": 1.5, "1/4": 1.0, "1/4 trip": 2.
 BEATS = np.array(list(DIVISIONS.values()))
 ARRIVED = 1e-3              # frames: nearer than this a head is there
 DUCK_DEPTH = 40.0           # at full duck a peak of -20 dBFS puts the echoes 14 dB down
+HALF, ONE, TWO, SIX = np.float32(0.5), np.float32(1.0), np.float32(2.0), np.float32(6.0)
 DUCK_ATTACK_S, DUCK_RELEASE_S = 0.01, 0.3
 
 
@@ -82,10 +83,10 @@ def between(f):
 
     Third-order Lagrange interpolation, exact at f = 0. For f in 0..1 it never amplifies (Laakso,
     Valimaki, Karjalainen and Laine, "Splitting the unit delay", IEEE Signal Processing Magazine 1996),
-    so it can stand in a feedback loop.
+    so it can stand in a feedback loop. In the precision of `f`.
     """
-    outer, inner = f * (f - 1.0) / 6.0, (f + 1.0) * (f - 2.0) / 2.0
-    return outer * (2.0 - f), inner * (f - 1.0), -inner * f, outer * (f + 1.0)
+    outer, inner = f * (f - ONE) / SIX, (f + ONE) * (f - TWO) * HALF
+    return outer * (TWO - f), inner * (f - ONE), -inner * f, outer * (f + ONE)
 
 
 @helper

@@ -29,8 +29,8 @@ REACH = 0.1                 # frames by which the modulation's depth may grow in
 MATRIX = np.float32(0.25)   # makes the Hadamard transform of sixteen keep the energy
 
 # Places in state: some for each line, then single ones.
-POLE, GAIN, POLE_GOAL, GAIN_GOAL, DARK, MOVED, POLE_NOW = range(0, 7 * LINES, LINES)
-DECAY_KEY, SCALE_KEY, TONE_KEY, HOLD_KEY, INTO, INTO_GOAL, DEPTH, HEAD = range(7 * LINES, 7 * LINES + 8)
+POLE, GAIN, POLE_GOAL, GAIN_GOAL, DARK, MOVED_BEFORE, MOVED, POLE_NOW = range(0, 8 * LINES, LINES)
+DECAY_KEY, SCALE_KEY, TONE_KEY, HOLD_KEY, INTO, INTO_GOAL, DEPTH, HEAD = range(8 * LINES, 8 * LINES + 8)
 NETWORK_STATE = HEAD + FADING   # at HEAD: the size and the pre-delay, see `step_fade`
 
 HEADS, NEXT_HEADS, NETWORK_CURSORS = 0, LINES, 2 * LINES      # where they read, in frames back from the chunk
@@ -80,26 +80,30 @@ def aim(depth, now, seconds, state, cursors, weights, sample_rate):
     depth : frames by which a line is moved each way.
     """
     state[DEPTH] = toward(state[DEPTH], depth, REACH)
-    t = (now + CHUNK) / sample_rate
+    t, depth = (now + CHUNK) / sample_rate, state[DEPTH]
     for line in range(LINES):
-        before = state[MOVED + line]
-        after = state[DEPTH] * sine(t * MODULATION_HZ[line] + GOLDEN * line)
-        state[MOVED + line] = after
-        length = seconds[line] * sample_rate
-        point(line, np.floor(state[HEAD + FIRST] * length + 0.5), before, after, cursors, weights)
-        if state[HEAD + FADE_TO] > 0.0:
-            point(LINES + line, np.floor(state[HEAD + NEXT_FIRST] * length + 0.5), before, after, cursors, weights)
+        state[MOVED_BEFORE + line] = state[MOVED + line]
+        state[MOVED + line] = depth * sine(t * MODULATION_HZ[line] + GOLDEN * line)
+    point(0, state[HEAD + FIRST] * sample_rate, seconds, state, cursors, weights)
+    if state[HEAD + FADE_TO] > 0.0:
+        point(LINES, state[HEAD + NEXT_FIRST] * sample_rate, seconds, state, cursors, weights)
 
 
 @helper
-def point(head, length, before, after, cursors, weights):
-    """Let a head read `length + before` frames back at the chunk's start, `length + after` at its end."""
-    back = int(length + 0.5 * (before + after))
-    cursors[HEADS + head] = back
-    newer, here, older, oldest = between(length + before - back)
-    weights[head, 0], weights[head, 1], weights[head, 2], weights[head, 3] = oldest, older, here, newer
-    newer, here, older, oldest = between(length + after - back)
-    weights[head, 4], weights[head, 5], weights[head, 6], weights[head, 7] = oldest, older, here, newer
+def point(first, stretch, seconds, state, cursors, weights):
+    """Let the heads from `first` on read the lines' lengths back, and by what the lines have moved.
+
+    stretch : from seconds to frames. All lines at once: without a step from one to the next this becomes vectors.
+    """
+    for line in range(LINES):
+        length = np.floor(stretch * seconds[line] + 0.5)
+        before, after = length + state[MOVED_BEFORE + line], length + state[MOVED + line]
+        back, head = np.floor(0.5 * (before + after)), first + line
+        cursors[HEADS + head] = int(back)
+        newer, here, older, oldest = between(before - back)
+        weights[0, head], weights[1, head], weights[2, head], weights[3, head] = oldest, older, here, newer
+        newer, here, older, oldest = between(after - back)
+        weights[4, head], weights[5, head], weights[6, head], weights[7, head] = oldest, older, here, newer
 
 
 @helper
@@ -108,9 +112,9 @@ def hear(lines, now, offset, state, cursors, weights, rise, rows, others, frames
 
     offset : how many frames of the chunk the piece begins after its start.
     """
-    fetch_gliding(lines, now, cursors[HEADS:], weights, rise, rows, frames)
+    fetch_gliding(lines, now, cursors[HEADS:], weights, 0, rise, rows, frames)
     if state[HEAD + FADE_TO] > 0.0:
-        fetch_gliding(lines, now, cursors[NEXT_HEADS:], weights[LINES:], rise, others, frames)
+        fetch_gliding(lines, now, cursors[NEXT_HEADS:], weights, LINES, rise, others, frames)
         fade(rows, others, state[HEAD:], rise, frames)
     poles = state[POLE_NOW:]
     middle = (offset + 0.5 * frames) / CHUNK

@@ -37,18 +37,6 @@ def triangle(phase):
 
 
 @helper
-def circle(sine, cosine, step):
-    """A point on the circle (from 0, 0: its fresh start) and the turn of `step` radians, for `turn`.
-
-    The point is put back onto the circle, which rounding leaves by some 1e-13 in a block.
-    """
-    if sine == 0.0 and cosine == 0.0:
-        cosine = 1.0
-    stretch = 1.5 - 0.5 * (sine * sine + cosine * cosine)
-    return sine * stretch, cosine * stretch, np.sin(step), np.cos(step)
-
-
-@helper
 def turn(sine, cosine, by_sine, by_cosine):
     """The point one step on: an oscillator of four multiplications, true to the last digit."""
     return sine * by_cosine + cosine * by_sine, cosine * by_cosine - sine * by_sine

@@ -17,12 +17,12 @@ from numba.np.arrayobj import populate_array
 
 from dsp.native import helper
 from dsp.primitives.delays import between
+from dsp.primitives.vectors import LANES
 
 CHUNK = 64
 PAD = 2 * CHUNK
 OLDER = 2                   # neighbours that interpolation reads before a sample; it reads one after it
 FADE_S = 0.04               # of heads that cross-fade to other places
-LANES = 8                   # frames that `smooth` takes at once; ARM makes two vectors of them
 ONE = np.float32(1.0)
 
 # A cross-fading pair of heads in state.
@@ -148,19 +148,20 @@ def fetch(bank, position, rows, frames):
 
 
 @helper
-def fetch_gliding(bank, now, backs, weights, rise, rows, frames):
-    """Read a piece of each line between the samples, from heads that move a little.
+def fetch_gliding(bank, now, backs, weights, first, rise, rows, frames):
+    """Read a piece of each line between the samples, from heads that move a little, the first one of line 0.
 
-    backs : how many frames before `now` each head reads.
-    weights : [head, 8], of the samples at -2, -1, 0, +1 beside it at the chunk's start, and then at its
+    backs : how many frames before `now` each of these heads reads.
+    weights : [8, head], of the samples at -2, -1, 0, +1 beside it at the chunk's start, and then at its
               end. Those between are mixed linearly: a mix of interpolators that never amplify never does.
     rise : how much of the chunk has passed, 0..1, at each of the piece's frames.
     """
     for line in range(bank.shape[0]):
         at = place(bank, now - backs[line] - OLDER)
-        piece, row, weight = bank[line, at:at + frames + 3], rows[line], weights[line]
-        a, b, c, d = weight[0], weight[1], weight[2], weight[3]
-        a_rise, b_rise, c_rise, d_rise = weight[4] - a, weight[5] - b, weight[6] - c, weight[7] - d
+        piece, row, head = bank[line, at:at + frames + 3], rows[line], first + line
+        a, b, c, d = weights[0, head], weights[1, head], weights[2, head], weights[3, head]
+        a_rise, b_rise = weights[4, head] - a, weights[5, head] - b
+        c_rise, d_rise = weights[6, head] - c, weights[7, head] - d
         for i in range(frames):
             row[i] = ((a + rise[i] * a_rise) * piece[i] + (b + rise[i] * b_rise) * piece[i + 1]
                       + (c + rise[i] * c_rise) * piece[i + 2] + (d + rise[i] * d_rise) * piece[i + 3])
@@ -198,6 +199,47 @@ def fetch_travelling(bank, line, now, offset, before, after, rise, row, frames):
         newer, here, older, oldest = between(ONE - (where - np.float32(older_at)))
         row[i] = (np.float32(newer) * piece[older_at + 2] + np.float32(here) * piece[older_at + 1]
                   + np.float32(older) * piece[older_at] + np.float32(oldest) * piece[older_at - 1])
+
+
+@helper
+def fetch_bent(bank, line, now, bend, offset, count, row, frames):
+    """Read a piece of one line between the samples, from a head on a bent way.
+
+    bend : the head reads bend[0] + t bend[1] + t^2 bend[2] frames back, where t is `offset` at the first frame.
+    count : the number of each frame.
+    Over a piece in which it moves by less than a frame, it passes one sample at most: all frames read the same five
+    samples beside their place, and nothing is looked up one by one.
+    """
+    start, end = way_at(bend, offset), way_at(bend, offset + frames - 1)
+    back = int(min(start, end))
+    first = np.float32(offset)
+    a, b, c = np.float32(bend[0] - back), np.float32(bend[1]), np.float32(bend[2])
+    if max(start, end) >= back + 2:
+        for i in range(frames):
+            t = first + count[i]
+            f = a + t * (b + t * c)
+            whole = int(f)
+            newer, here, older, oldest = between(f - np.float32(whole))
+            at = place(bank, now + i - back - whole - OLDER)
+            piece = bank[line, at:at + OLDER + 2]
+            row[i] = oldest * piece[0] + older * piece[1] + here * piece[2] + newer * piece[3]
+        return
+    at = place(bank, now - back - OLDER - 1)
+    piece = bank[line, at:at + frames + OLDER + 2]
+    for i in range(frames):
+        t = first + count[i]
+        f = a + t * (b + t * c)
+        passed = f >= ONE
+        newer, here, older, oldest = between(f - ONE if passed else f)
+        p, q, r, s, u = piece[i], piece[i + 1], piece[i + 2], piece[i + 3], piece[i + 4]
+        row[i] = (oldest * (p if passed else q) + older * (q if passed else r)
+                  + here * (r if passed else s) + newer * (s if passed else u))
+
+
+@helper
+def way_at(bend, t):
+    """How far back a head on a bent way is."""
+    return bend[0] + t * (bend[1] + t * bend[2])
 
 
 @helper
@@ -254,8 +296,8 @@ def diffuse(bank, now, delays, gain, step, count, rows, frames):
 def smooth_lanes(typing, row, at, pole, last):
     """y = pole y + (1 - pole) x over LANES frames of `row`, in place; returns the last of them.
 
-    The recursion is unrolled into sums over 1, 2 and 4 frames before (a scan after Hillis and Steele,
-    1986), so that only one multiplication waits for what came before: 1 ns a line and frame else.
+    The recursion is unrolled into sums over ever more frames before (a scan after Sklansky, "Conditional-sum
+    addition logic", 1960), so that only one multiplication waits for what came before: 1 ns a line and frame else.
     """
 
     def generate(context, builder, signature, arguments):
@@ -275,27 +317,30 @@ def smooth_lanes(typing, row, at, pole, last):
             lanes = [0 if lane is None else LANES + lane for lane in lanes]
             return builder.shuffle_vector(nothing, values, ir.Constant(ir.VectorType(number, LANES), lanes))
 
-        powers = [pole]
-        for _ in range(LANES - 1):
-            powers.append(multiply(powers[-1], pole))
-        def row_of(values):
-            vector = nothing
-            for lane, value in enumerate(values):
-                if value is not None:
-                    vector = builder.insert_element(vector, value, number(lane))
-            return vector
+        # In lane n the pole to the n + 1: the product of those of its squares that n has a bit for.
+        squares = [pole]
+        powers = everywhere(pole)
+        for bit in range(LANES.bit_length() - 1):
+            has = ir.Constant(ir.VectorType(ir.IntType(1), LANES), [lane >> bit & 1 for lane in range(LANES)])
+            factor = builder.select(has, everywhere(squares[-1]), ir.Constant(vector, [1.0] * LANES))
+            powers = multiply(powers, factor)
+            squares.append(multiply(squares[-1], squares[-1]))
 
         pointer = builder.bitcast(builder.gep(array.data, [at]), vector.as_pointer())
         x = builder.load(pointer)
         x.align = 4
         y = multiply(x, everywhere(builder.fsub(ir.Constant(ir.FloatType(), 1.0), pole)))
-        _ = None
-        y = add(y, multiply(shuffled(y, (_, 0, 1, 2, _, 4, 5, 6)), everywhere(powers[0])))
-        y = add(y, multiply(shuffled(y, (_, _, 0, 1, _, _, 4, 5)), everywhere(powers[1])))
-        y = add(y, multiply(shuffled(y, (_, _, _, _, 3, 3, 3, 3)), row_of([_] * 4 + powers[:4])))
+        # In each step the upper half of every group adds what comes from the last of the lower half.
+        half = 1
+        while half < LANES:
+            last_below = [lane // half * half - 1 if lane & half else None for lane in range(LANES)]
+            fading = builder.shuffle_vector(powers, powers, ir.Constant(ir.VectorType(number, LANES),
+                                                                        [lane % half for lane in range(LANES)]))
+            y = add(y, multiply(shuffled(y, last_below), fading))
+            half *= 2
         end = builder.extract_element(y, number(LANES - 1))
-        builder.store(add(y, multiply(everywhere(last), row_of(powers))), pointer).align = 4
-        return add(end, multiply(powers[-1], last))
+        builder.store(add(y, multiply(everywhere(last), powers)), pointer).align = 4
+        return add(end, multiply(squares[-1], last))
 
     return types.float32(row, types.int64, types.float32, types.float32), generate
 
