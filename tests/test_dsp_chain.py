@@ -1,5 +1,7 @@
 """The chain itself, with effects made for the purpose: knobs, switches, limits, and the guards around it."""
 
+import gc
+import weakref
 from functools import cache
 
 import numpy as np
@@ -224,6 +226,14 @@ def test_an_empty_chain_is_a_wire():
 def test_long_calls_are_walked_in_pieces():
     y = chain(COUNT).process(silence(0.1))
     np.testing.assert_array_equal(y[:, 0], np.arange(1, 4801))
+
+
+def test_whoever_holds_play_holds_the_memory_it_plays_in():
+    c = chain(COUNT)
+    play, memory = c.play, weakref.ref(c.arena)
+    del c
+    gc.collect()
+    assert play and memory() is not None
 
 
 def test_played_into_a_larger_buffer_the_rest_is_left_alone():
