@@ -124,9 +124,11 @@ def add_columns(typing, tile, values, at, frames, x):
     def generate(context, builder, signature, arguments):
         result, values, at, frames, x = arguments
         first = builder.gep(values, [at])
-        factors = [in_all_lanes(builder, builder.load(builder.gep(first, [I32(row)])), LANES)
-                   for row in range(tile.count)]
-        return with_products(builder, tile, result, factors, builder.gep(frames, [x]))
+
+        def factor(row):
+            return in_all_lanes(builder, builder.load(builder.gep(first, [I32(row)])), LANES)
+
+        return with_products(builder, tile, result, factor, builder.gep(frames, [x]))
 
     return tile(tile, Floats, types.intp, Floats, types.intp), generate
 
@@ -137,17 +139,20 @@ def add_lanes(typing, tile, values, frames, x):
 
     def generate(context, builder, signature, arguments):
         result, values, frames, x = arguments
-        factors = [builder.shuffle_vector(values, values, numbered(LANES, [row] * LANES)) for row in range(tile.count)]
-        return with_products(builder, tile, result, factors, builder.gep(frames, [x]))
+
+        def factor(row):
+            return builder.shuffle_vector(values, values, numbered(LANES, [row] * LANES))
+
+        return with_products(builder, tile, result, factor, builder.gep(frames, [x]))
 
     return tile(tile, FLOATS, Floats, types.intp), generate
 
 
-def with_products(builder, tile, result, factors, address):
+def with_products(builder, tile, result, factor, address):
     """Add to each place its row's factor times a vector in memory; those lie in the places' order."""
     for number, (row, column) in enumerate(each_place(tile)):
         weights = read(builder, builder.gep(address, [I32(LANES * number)]), made_of(FLOATS))
-        value = fused(builder, factors[row], weights, builder.extract_value(result, [row, column]))
+        value = fused(builder, factor(row), weights, builder.extract_value(result, [row, column]))
         result = builder.insert_value(result, value, [row, column])
     return result
 
