@@ -85,13 +85,10 @@ _BRIGHT_FROM_HZ = 1500.0
 _BRIGHT_BAND = 4           # in the usual five-band equaliser, the two upper ones
 
 
+@functools.lru_cache(maxsize=4096)  # the learner asks for every parameter's, again and again
 def tag_of(id: str, label: str = "") -> str:
     """Return the tag, one of ``emotions.TAGS``, of a parameter that goes by these names; "" when they do not tell."""
-    return _tag_of(_words(label), _words(id))
-
-
-@functools.lru_cache(maxsize=4096)
-def _tag_of(*names: str) -> str:
+    names = _words(label), _words(id)
     for name in names:
         if tag := _band(name):
             return tag
