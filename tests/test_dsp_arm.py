@@ -14,6 +14,7 @@ from tests.aarch64 import Function, assemblies, calls
 
 PIS = {"cortex-a53": "Zero 2 W", "cortex-a72": "4", "cortex-a76": "5"}
 VECTORS = {"compressor", "overdrive", "reverb", "delay", "nam", "ir"}    # the others' sums wait for the frame before
+# One of each kind: these take a processor a minute to compile, all forty two minutes or more.
 ALL = [id for id in ("compressor", "overdrive", "reverb", "nam", "ir", "eq", "cabinet", "delay", "chorus",
                      "tremolo") if id in effects.names()]
 SOME = {"cortex-a72": [], "cortex-a76": ["overdrive"]}      # the code hardly differs, compiling takes long
