@@ -29,7 +29,7 @@ class Apprentice:
         self.learner = learner or HistogramLearner()
         self._parameters = list(parameters)
         self._ledger = Ledger(new_profile(name, hashlib.md5(name.encode()).hexdigest()))
-        self._numbers = itertools.count(1)
+        self._numbers, self._days = itertools.count(1), itertools.count()
         self._interval = (np.zeros(len(self._parameters)), np.ones(len(self._parameters)))
         self.covered: list[float] = []
         for info in self._parameters:
@@ -41,8 +41,8 @@ class Apprentice:
         return self._ledger.profile
 
     def predict(self, emotion, start=None):
-        answers = [self.learner.suggest(self.profile, self.prior, PLUGIN, info.id, emotion)
-                   for info in self._parameters]
+        keys = [(PLUGIN, info.id) for info in self._parameters]
+        answers = self.learner.suggest_all(self.profile, self.prior, keys, emotion)
         self._interval = (np.array([answer.low for answer in answers]), np.array([answer.high for answer in answers]))
         return np.array([answer.value for answer in answers])
 
@@ -53,12 +53,12 @@ class Apprentice:
 
     def session(self, settings: Iterable[Setting]) -> None:
         """Take several settings as one session."""
-        age = next(self._numbers) * DAY
+        age = next(self._days) * DAY
         for setting in settings:
             for info, new in zip(self._parameters, setting.values):
                 self._apply(kind="adjust", plugin=PLUGIN, parameter=info.id, old=info.default, new=float(new),
-                            emotion=setting.emotion, age=age)
-        self._apply(kind="end", age=age)
+                            emotion=setting.emotion, time=age, age=age)
+        self._apply(kind="end", time=age, age=age)
 
     def _apply(self, **record) -> None:
         self._ledger.apply({"n": next(self._numbers), **record})
@@ -74,5 +74,5 @@ def profile_of(user: str, settings: Iterable[Setting], parameters: Iterable[Para
 
 def prior_of(profiles: Iterable[StyleProfile]) -> StyleProfile:
     """Return the merge of people's profiles; where they are more than one profile holds, of who set most."""
-    most = sorted(profiles, key=lambda profile: (-profile.own.sessions, profile.name))[:MAX_MEMBERS]
+    most = sorted(profiles, key=lambda profile: (-profile.own.sessions, profile.name))[:MAX_MEMBERS - 1]
     return functools.reduce(merge, most)

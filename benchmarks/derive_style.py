@@ -27,7 +27,7 @@ from derive_emotions import figures, read
 
 from dsp import effects
 from profiles import document
-from profiles.profile import BINS, UNIT, Habit, Member, ParameterInfo, StyleProfile
+from profiles.profile import BINS, Habit, Member, ParameterInfo, StyleProfile, vote_weight
 
 ID = "10093157" * 4
 LIMIT = 0.3        # knob units
@@ -218,7 +218,7 @@ def weight(figure: dict) -> float:
 def habit(centre: float, votes: float) -> Habit:
     """Return a bell of votes around ``centre``, cut off at the knob's ends."""
     bell = [math.exp(-0.5 * (((cell + 0.5) / BINS - centre) / SPREAD) ** 2) for cell in range(BINS)]
-    weights = [round(UNIT * votes * share / sum(bell)) for share in bell]
+    weights = [round(vote_weight(0, 0) * votes * share / sum(bell)) for share in bell]
     return Habit({cell: weight for cell, weight in enumerate(weights) if weight}, sessions=1, settings=1)
 
 

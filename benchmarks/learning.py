@@ -28,11 +28,13 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # runs from a chec
 from benchmarks import preferences, rivals  # noqa: E402
 from benchmarks.apprentice import Apprentice, prior_of, profile_of  # noqa: E402
 from benchmarks.preferences import Setting, Study  # noqa: E402
+from profiles.learner import HistogramLearner  # noqa: E402
 from profiles.profile import StyleProfile  # noqa: E402
 
 SEEDS = (0, 1, 2)
 FOLDS = 5
 EARLIER = (0, 1, 2, 3, 5, 8)  # classes of how often a person used the emotion before; 3 means 3 or 4
+WIDTH = 100  # of the widest table: piped output has 80 columns, and loses figures there
 OURS, OURS_ALONE = "learner, prior", "learner, no prior"
 OPEN, CLOSED, MEAN, CROWD = "accumulator, open", "accumulator, closed", "running mean", "crowd's median"
 
@@ -108,19 +110,18 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
 
 
 def folds(study: Study, seed: int) -> Iterator[Fold]:
-    """Split the people into FOLDS parts; everybody else and the study's crowd are each part's others."""
+    """Split the people into FOLDS parts; everybody else are each part's others."""
     users = sorted(study.people)
     random.Random(seed).shuffle(users)
     for i in range(FOLDS):
         part = set(users[i::FOLDS])
         yield Fold({user: study.people[user] for user in sorted(part)},
-                   {user: settings for user, settings in (study.people | study.crowd).items() if user not in part})
+                   {user: settings for user, settings in study.people.items() if user not in part})
 
 
 def profiles_of(study: Study) -> dict[str, StyleProfile]:
     """Return everybody's profile, of whom priors are made."""
-    return {user: profile_of(user, settings, study.parameters)
-            for user, settings in (study.people | study.crowd).items()}
+    return {user: profile_of(user, settings, study.parameters) for user, settings in study.people.items()}
 
 
 def replay(rule: rivals.Rule, settings: list[Setting], score: Score) -> list[float]:
@@ -143,9 +144,10 @@ def compared(study: Study, progress: Progress) -> dict[str, dict]:
     for seed in SEEDS:
         for fold in folds(study, seed):
             prior = prior_of(profiles[user] for user in fold.others)
+            learner = HistogramLearner()  # one for all, since it keeps what it has read of the prior
             crowd = rivals.CrowdMedian(setting for settings in fold.others.values() for setting in settings)
             for user, settings in fold.tested.items():
-                for name, rule in _rules(study, user, prior, crowd).items():
+                for name, rule in _rules(study, user, prior, crowd, learner).items():
                     replay(rule, settings, scores[name])
                     if isinstance(rule, Apprentice):
                         scores[name].covered += rule.covered[1:]
@@ -153,7 +155,8 @@ def compared(study: Study, progress: Progress) -> dict[str, dict]:
     return {name: score.summary() for name, score in scores.items()}
 
 
-def _rules(study: Study, user: str, prior, crowd) -> dict[str, rivals.Rule]:
+def _rules(study: Study, user: str, prior: StyleProfile, crowd: rivals.CrowdMedian | None,
+           learner: HistogramLearner) -> dict[str, rivals.Rule]:
     defaults = study.defaults
     rules = {"no learning (default)": rivals.NoLearning(defaults),
              OPEN: rivals.OpenAccumulator(defaults),
@@ -162,7 +165,7 @@ def _rules(study: Study, user: str, prior, crowd) -> dict[str, rivals.Rule]:
              "moving average 0.3": rivals.ExponentialAverage(defaults),
              CROWD: crowd,
              OURS_ALONE: Apprentice(user, study.parameters),
-             OURS: Apprentice(user, study.parameters, prior)}
+             OURS: Apprentice(user, study.parameters, prior, learner)}
     if study.referenced:
         rules = {"no learning (reference)": rivals.Start(defaults)} | rules
     return rules
@@ -174,11 +177,11 @@ def outlier(study: Study, progress: Progress) -> dict[str, float]:
     task = progress.add_task("outlier session", total=len(SEEDS) * len(study.people))
     for seed in SEEDS:
         for fold in folds(study, seed):
-            prior = prior_of(profiles[user] for user in fold.others)
+            prior, learner = prior_of(profiles[user] for user in fold.others), HistogramLearner()
             for user, settings in fold.tested.items():
                 half = len(settings) // 2
                 for wild, score in ((False, before), (True, after)):
-                    apprentice = Apprentice(user, study.parameters, prior)
+                    apprentice = Apprentice(user, study.parameters, prior, learner)
                     for setting in settings[:half]:
                         apprentice.observe(setting)
                     if wild:
@@ -200,7 +203,7 @@ def drift(study: Study, progress: Progress) -> dict[str, float]:
     task = progress.add_task("drift", total=len(users))
     for first, second in zip(users, users[1:] + users[:1]):
         prior = prior_of(profile for user, profile in profiles.items() if user not in (first, second))
-        for name, rule in _rules(study, "drift", prior, None).items():
+        for name, rule in _rules(study, "drift", prior, None, HistogramLearner()).items():
             if name in (OPEN, CLOSED, MEAN, OURS):
                 for setting in study.people[first]:
                     rule.observe(setting)
@@ -247,11 +250,12 @@ def goals_of(results: dict, robust: dict) -> list[Goal]:
 def show(results: dict, robust: dict, goals: list[Goal]) -> None:
     """Print the figures as tables."""
     console = Console()
+    console = console if console.width >= WIDTH else Console(width=WIDTH)
     for name, rules in results.items():
         console.print(_study_table(name, rules))
     table = Table("drift: error on the second of two people", "error", title="Robustness (SAFE equaliser)")
     for name, error in robust["drift"].items():
-        table.add_row(name, f"{error:.4f}")
+        table.add_row(name, _figure(error))
     console.print(table)
     table = Table("goal", "figure", "wanted", "", title="Goals")
     for goal in goals:
@@ -263,14 +267,18 @@ def show(results: dict, robust: dict, goals: list[Goal]) -> None:
 
 def _study_table(name: str, rules: dict) -> Table:
     heads = [f"{n}" if n + 1 == following else f"{n}-{following - 1}" for n, following in zip(EARLIER, EARLIER[1:])]
-    table = Table(title=f"{name}: mean absolute error, and by earlier settings under the same emotion")
+    table = Table(title=f"{name}: error, and by earlier settings under the same emotion")
     for column in ("rule", "error", *heads, f"{EARLIER[-1]}+", "coverage"):
         table.add_column(column, justify="left" if column == "rule" else "right", no_wrap=True)
     for rule, summary in rules.items():
-        by_earlier = (f"{summary['by_earlier'][n]:.4f}" if n in summary["by_earlier"] else "" for n in EARLIER)
-        coverage = f"{summary['coverage']:.3f}" if "coverage" in summary else ""
-        table.add_row(rule, f"{summary['error']:.4f}", *by_earlier, coverage)
+        by_earlier = (_figure(summary["by_earlier"][n]) if n in summary["by_earlier"] else "" for n in EARLIER)
+        coverage = _figure(summary["coverage"]) if "coverage" in summary else ""
+        table.add_row(rule, _figure(summary["error"]), *by_earlier, coverage)
     return table
+
+
+def _figure(value: float) -> str:
+    return f"{value:.4f}".lstrip("0")
 
 
 if __name__ == "__main__":

@@ -23,12 +23,10 @@ from profiles.blend import SharedLearner
 from profiles.profile import Habit, Member, ParameterInfo, StyleProfile
 
 FORMAT = "loopmind-style-profile"
-VERSION = 2  # 1 had no shares
+VERSION = 2  # 1 had no shares, and the same weight for all of a person's votes
 MAX_BYTES = 1_000_000
 _CELLS = model.BINS + 1  # odd, so that a list of all weights is never mistaken for pairs
 
-MIGRATIONS: dict[int, Callable[[dict], dict]] = {1: lambda document: {**document, "shares": {}}}
-"""{version: function that gives the document of the next version}."""
 
 
 def to_json(profile: StyleProfile, checksum: bool = False, card: dict | None = None) -> str:
@@ -183,6 +181,32 @@ def _profile_in(document: dict) -> StyleProfile:
     return _current(document)
 
 
+def _from_version_1(document: dict) -> dict:
+    """Give nobody a share, and each of n votes, which all weighed the same, the weight that the newest has now."""
+    def member(value: Any) -> Any:
+        votes = value.get("votes") if isinstance(value, dict) else None
+        return {**value, "votes": _each(_each(_each(weighed)))(votes)} if isinstance(votes, dict) else value
+
+    def weighed(numbers: Any) -> Any:
+        if not isinstance(numbers, list) or not all(type(number) is int for number in numbers):
+            return numbers
+        settings_sessions, rest = numbers[:2], numbers[2:]
+        step = 1 if len(rest) == _CELLS else 2  # cells stand between the weights, or not
+        rest[step - 1::step] = [weight * (numbers[1] + 1) for weight in rest[step - 1::step]]
+        return settings_sessions + rest
+
+    return {**document, "members": _each(member)(document.get("members")), "shares": {}}
+
+
+def _each(change: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Return the change of every value of an object; what is none stays, for the checks to name."""
+    return lambda value: {key: change(inner) for key, inner in value.items()} if isinstance(value, dict) else value
+
+
+MIGRATIONS: dict[int, Callable[[dict], dict]] = {1: _from_version_1}
+"""{version: function that gives the document of the next version}."""
+
+
 def _current(document: dict) -> StyleProfile:
     infos = _infos_in(document)
     members = {_id(id, f"the member id {checks.shown(id)}"): _member_in(member, f"members.{id}", infos)
@@ -252,7 +276,7 @@ def _habit_in(numbers: Any, place: str, age: int, member_sessions: int) -> Habit
     checks.whole(sessions, f"{place}: sessions", 1, member_sessions)
     checks.whole(settings, f"{place}: settings", sessions, 2**53)
     cells = [checks.whole(cell, f"{place}: cell", 0, model.AT_DEFAULT) for cell in pairs[::2]]
-    most = sessions * model.vote_weight(age)  # every session has one vote, and none is younger than the member
+    most = sessions * model.vote_weight(age, sessions - 1)  # one vote a session, and none is younger than the member
     weights = [checks.whole(weight, f"{place}: weight", 1, most) for weight in pairs[1::2]]
     if any(low >= high for low, high in zip(cells, cells[1:])) or sum(weights) > most:
         raise ProfileError(f"{place}: cells must ascend, and hold no more votes than sessions")

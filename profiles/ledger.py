@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from profiles import document
 from profiles import profile as model
 from profiles.errors import ProfileError
-from profiles.profile import Habit, Member, ParameterInfo, StyleProfile, cell_of, new_profile, vote_weight
+from profiles.profile import Habit, Member, ParameterInfo, StyleProfile, cell_of, new_profile, step_weight, vote_weight
 
 Key = tuple[str, str, str]  # plugin, parameter, emotion
 
@@ -152,7 +152,8 @@ class Ledger:
             if session.first == record["session"] and session.state == LEARNT:
                 self.sessions[index] = replace(session, state=FORGOTTEN)
                 age = max([self._first_age, *(each.age for each in self.sessions if each.state == LEARNT)])
-                self.profile = _unfolded(self.profile, session, record["n"], age)
+                later = [each for each in self.sessions[index + 1:] if each.state == LEARNT]
+                self.profile = _unfolded(self.profile, session, later, record["n"], age)
 
     def _replace(self, member: Member, infos: dict, n: int) -> None:
         kept = replace(member, name=self.profile.name, folded=n)
@@ -193,11 +194,10 @@ def _folded(profile: StyleProfile, votes: Mapping[Key, tuple[int, int]], n: int,
         return profile
     own = profile.own
     age = _age(own, age)
-    weight = vote_weight(age)
     habits = dict(so_far.habits if so_far else own.habits)
     for (plugin, parameter, emotion), (cell, settings) in votes.items():
         before = own.habits.get((plugin, parameter), {}).get(emotion, Habit())
-        habits[plugin, parameter] = {**habits.get((plugin, parameter), {}), emotion: _voted(before, cell, settings, weight)}
+        habits[plugin, parameter] = {**habits.get((plugin, parameter), {}), emotion: _voted(before, cell, settings, age)}
     return profile.with_own(age=age, sessions=own.sessions + 1, folded=n, habits=habits)
 
 
@@ -206,24 +206,31 @@ def _age(own: Member, age: float) -> int:
 
 
 def _weigh_alike(age: int, other: int) -> bool:
-    return vote_weight(age) == vote_weight(other)
+    return step_weight(age) == step_weight(other)
 
 
-def _voted(habit: Habit, cell: int, settings: int, weight: int) -> Habit:
-    return Habit({**habit.cells, cell: habit.cells.get(cell, 0) + weight}, habit.sessions + 1, habit.settings + settings)
+def _voted(habit: Habit, cell: int, settings: int, age: int) -> Habit:
+    weight = habit.cells.get(cell, 0) + vote_weight(age, habit.sessions)
+    return Habit({**habit.cells, cell: weight}, habit.sessions + 1, habit.settings + settings)
 
 
-def _unfolded(profile: StyleProfile, session: Session, n: int, age: int) -> StyleProfile:
+def _unfolded(profile: StyleProfile, session: Session, later: list[Session], n: int, age: int) -> StyleProfile:
     habits = {key: dict(emotions) for key, emotions in profile.own.habits.items()}
-    for (plugin, parameter, emotion), (cell, settings) in session.votes.items():
+    for key, (cell, settings) in session.votes.items():
+        plugin, parameter, emotion = key
         emotions = habits[plugin, parameter]
-        emotions[emotion] = _withdrawn(emotions[emotion], cell, settings, vote_weight(session.age))
+        after = [(each.votes[key][0], each.age) for each in later if key in each.votes]
+        emotions[emotion] = _withdrawn(emotions[emotion], cell, settings, session.age, after)
     known = {key: {emotion: habit for emotion, habit in emotions.items() if habit.sessions}
              for key, emotions in habits.items()}
     return profile.with_own(age=age, sessions=profile.own.sessions - 1, folded=n,
                             habits={key: emotions for key, emotions in known.items() if emotions})
 
 
-def _withdrawn(habit: Habit, cell: int, settings: int, weight: int) -> Habit:
-    cells = {**habit.cells, cell: habit.cells[cell] - weight}
+def _withdrawn(habit: Habit, cell: int, settings: int, age: int, after: list[tuple[int, int]]) -> Habit:
+    """Return ``habit`` without one vote; those ``after`` it, (cell, age), then have one earlier vote less."""
+    cells = dict(habit.cells)
+    cells[cell] -= vote_weight(age, habit.sessions - 1 - len(after))
+    for other, other_age in after:
+        cells[other] -= step_weight(other_age)
     return Habit({cell: left for cell, left in cells.items() if left}, habit.sessions - 1, habit.settings - settings)

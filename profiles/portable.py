@@ -3,10 +3,10 @@
 Inputs, n questions at a time: ``emotion``, ``plugin``, ``parameter``, ``tag`` (strings) and
 ``default`` (float, raw). Outputs: ``value``, ``low``, ``high`` and ``confidence`` (floats), as
 ``learner.Suggestion`` has them. A parameter that the profile knows is looked up among the
-learner's own answers. Any other is answered from its tag and default: the model holds the votes
-that the learner would count for a newcomer of this tag, and finds their quantiles itself.
+learner's own answers. Any other is answered from its tag and default, as one of a plugin that nobody
+knows: the model holds the votes that the learner would count for it, and finds their quantiles itself.
 Emotions are the players' own and the words of ``words.json``, spelled as there; whatever else is
-asked for is a stranger, as it is to the learner.
+asked for is a stranger, even another spelling, which the learner would forgive.
 """
 
 import json
@@ -43,35 +43,42 @@ style (string[n] emotion, string[n] plugin, string[n] parameter, string[n] tag, 
 
     tag_row = Mul (tag_number, emotions)
     votes_place = Add (tag_row, emotion_number)
-    votes_of_all = Gather (votes, votes_place)
+    votes_at = Gather (votes_rows, votes_place)
+    votes_of_all = Gather (votes, votes_at)
     bins, at_default = Split <axis = 1> (votes_of_all, split_bins)
     default_within = Clip (default, lowest, highest)
     default_column = Unsqueeze (default_within, one)
     default_raw = Cast <to = 11> (default_column)
 
-    passed = CumSum (bins, one)
-    total = ReduceSum <keepdims = 1> (votes_of_all, one)
+    bins_each = Unsqueeze (bins, one)
+    doubted = Add (bins_each, doubts)
+    passed = CumSum (doubted, two)
+    bins_sum = ReduceSum <keepdims = 0> (doubted, two)
+    total = Add (bins_sum, at_default)
     levels_wanted = Mul (total, levels)
     wanted = Max (levels_wanted, smallest)
     default_bins = Mul (default_raw, bin_count)
     step = Ceil (default_bins)
     is_before = Less (bin_numbers, step)
-    bins_before = Where (is_before, bins, zero)
-    before = ReduceSum <keepdims = 1> (bins_before, one)
+    is_before_each = Unsqueeze (is_before, one)
+    bins_before = Where (is_before_each, doubted, zero)
+    before = ReduceSum <keepdims = 0> (bins_before, two)
     behind = Add (before, at_default)
     lies_before = LessOrEqual (wanted, before)
     lies_within = LessOrEqual (wanted, behind)
     wanted_behind = Sub (wanted, at_default)
     reached = Where (lies_before, wanted, wanted_behind)
 
-    passed_each = Unsqueeze (passed, one)
     reached_each = Unsqueeze (reached, two)
-    is_short = Less (passed_each, reached_each)
+    is_short = Less (passed, reached_each)
     short = Cast <to = 7> (is_short)
     short_bins = ReduceSum <keepdims = 0> (short, two)
     bin = Min (short_bins, last_bin)
-    bin_votes = GatherElements <axis = 1> (bins, bin)
-    bin_passed = GatherElements <axis = 1> (passed, bin)
+    bin_each = Unsqueeze (bin, two)
+    bin_votes_each = GatherElements <axis = 2> (doubted, bin_each)
+    bin_passed_each = GatherElements <axis = 2> (passed, bin_each)
+    bin_votes = Squeeze (bin_votes_each, two)
+    bin_passed = Squeeze (bin_passed_each, two)
     over = Sub (bin_passed, reached)
     some_votes = Max (bin_votes, smallest)
     over_share = Div (over, some_votes)
@@ -83,13 +90,13 @@ style (string[n] emotion, string[n] plugin, string[n] parameter, string[n] tag, 
     lies_behind = Not (lies_within)
     is_beside = Or (lies_before, lies_behind)
     quantile = Where (is_beside, place, default_raw)
-    found_low, found_middle, found_high = Split <axis = 1> (quantile, split_levels)
-    found_value = Max (found_low, found_middle)
-    found_top = Max (found_value, found_high)
+    found_low, found_value, found_high = Split <axis = 1> (quantile, split_levels)
+    found_bottom = Min (found_low, found_value)
+    found_top = Max (found_low, found_value, found_high)
 
     newcomer_sure = Gather (sure, votes_place)
     newcomer_confidence = Unsqueeze (newcomer_sure, one)
-    newcomer_quantiles = Concat <axis = 1> (found_value, found_low, found_top)
+    newcomer_quantiles = Concat <axis = 1> (found_value, found_bottom, found_top)
     newcomer_floats = Cast <to = 1> (newcomer_quantiles)
     newcomer = Concat <axis = 1> (newcomer_floats, newcomer_confidence)
     is_new_column = Unsqueeze (is_new, one)
@@ -151,8 +158,8 @@ class _Tables:
 
     numbers : {input: {name: number}}; 0 is what stands for all other names.
     constants : the graph's arrays. "keys" has the number of a known parameter by plugin and parameter, 0 for none;
-        "answer_rows" the row in "answers" by that number and emotion; "votes" and "sure" what counts for a newcomer by
-        tag and emotion.
+        "answer_rows" the row in "answers" by that number and emotion; "votes_rows" the row in "votes", which count for
+        a newcomer, by tag and emotion; "sure" likewise.
     """
 
     def __init__(self, profile: StyleProfile, prior: StyleProfile | None):
@@ -182,14 +189,17 @@ class _Tables:
         nothing = [[0] * len(OUTPUTS)]  # the answer of number 0, which is never chosen
         all_answers = np.array([nothing + told for told in answers], np.uint16)
         distinct, rows = np.unique(all_answers.reshape(-1, len(OUTPUTS)), axis=0, return_inverse=True)
+        distinct_votes, votes_rows = np.unique(np.array(votes).transpose(1, 0, 2).reshape(-1, BINS + 1),
+                                               axis=0, return_inverse=True)
 
         self.constants = {
             "keys": numbers.reshape(-1), "parameters": _whole(numbers.shape[1]), "emotions": _whole(len(columns)),
             "answer_rows": rows.reshape(all_answers.shape[:2]).T.reshape(-1).astype(np.int32), "answers": distinct,
             "steps": np.float32(STEPS), "nothing": _whole(0),
-            "votes": np.array(votes).transpose(1, 0, 2).reshape(-1, BINS + 1),
+            "votes": distinct_votes, "votes_rows": votes_rows.reshape(-1).astype(np.int32),
             "sure": np.array(sure, np.float32).T.reshape(-1),
-            "levels": np.array([LEVELS]), "bin_numbers": np.arange(BINS, dtype=np.float64)[None],
+            "levels": np.array([LEVELS]), "doubts": learner.doubts(0.0) * np.array([1.0, 0.0, 1.0]).reshape(1, 3, 1),
+            "bin_numbers": np.arange(BINS, dtype=np.float64)[None],
             "bin_count": np.float64(BINS), "last_bin": _whole(BINS - 1), "smallest": np.float64(np.finfo(float).tiny),
             "zero": np.float64(0.0), "unit": np.float64(1.0), "lowest": np.float32(0.0), "highest": np.float32(1.0),
             "one": np.array([1]), "two": np.array([2]), "split_bins": np.array([BINS, 1]),

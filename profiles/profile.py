@@ -2,9 +2,10 @@
 
 Each person (member) keeps statistics of their own, so merging two profiles is a union
 of members and importing the same stick twice changes nothing. Counts are whole numbers
-relative to the member's own first session: a vote cast at age t weighs UNIT * 2^(t/HALF_LIFE)
-and is read relative to the member's present age. So old votes fade without being touched,
-and adding stays exact in any order.
+relative to the member's own first session: a vote cast at age t, with k before it under the
+same emotion, weighs (k + 2) * UNIT * 2^(t/HALF_LIFE) and is read relative to what the newest
+would weigh today. So old votes fade without being touched, by time and by what came after
+them (the first of n counts 2/(n + 1) of the last), and adding stays exact in any order.
 """
 
 import uuid
@@ -17,7 +18,7 @@ from profiles.errors import ProfileError
 BINS = 64                # cells 0..63 split the knob's travel
 AT_DEFAULT = BINS        # one more cell: exactly at the parameter's default
 DEFAULT_TOLERANCE = 0.002  # an eighth of a bin: finer than a detent beside the default
-UNIT = 64                # weight of a vote at age 0: rounding errs by less than 1 %
+UNIT = 64                # half the weight of a first vote at age 0: rounding errs by less than 1 %
 HALF_LIFE = 180 * 86400  # seconds of the member's box time
 MAX_AGE = 40 * 365 * 86400  # votes grow by 2^81 until then: exact as int, finite as float
 MAX_HABITS = 2000        # 100 parameters x 8 emotions are 800
@@ -127,8 +128,13 @@ def new_profile(name: str, id: str | None = None) -> StyleProfile:
     return StyleProfile(id, {id: Member(checks.name(name, "profile name"))})
 
 
-def vote_weight(age: int) -> int:
-    """Return what one vote cast at ``age`` adds to its cell."""
+def vote_weight(age: int, earlier: int) -> int:
+    """Return what one vote cast at ``age`` adds to its cell, after ``earlier`` ones under the same emotion."""
+    return (earlier + 2) * step_weight(age)
+
+
+def step_weight(age: int) -> int:
+    """Return what every earlier vote adds to the weight of one that is cast at ``age``."""
     return round(UNIT * 2.0 ** (age / HALF_LIFE))
 
 
@@ -140,6 +146,6 @@ def cell_of(value: float, default: float) -> int:
 
 
 def counts(habit: Habit, age: int) -> dict[int, float]:
-    """Return {cell: votes} as they count at the member's ``age`` (1.0 = a vote of today)."""
-    today = UNIT * 2.0 ** (age / HALF_LIFE)
+    """Return {cell: votes} as they count at the member's ``age`` (1.0 = the newest, if it is of today)."""
+    today = (habit.sessions + 1) * UNIT * 2.0 ** (age / HALF_LIFE)
     return {cell: weight / today for cell, weight in habit.cells.items()}

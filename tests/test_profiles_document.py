@@ -55,7 +55,7 @@ def test_a_hundred_parameters_under_eight_emotions_stay_small():
     words = ("calm", "dreamy", "warm", "dark", "powerful", "aggressive", "joyful", "melancholy")
     full = taught(12, 9, words, sessions=20)
     assert len(full.infos) == 108
-    assert len(document.to_json(full)) < 150_000
+    assert len(document.to_json(full)) < 170_000
     crowded = taught(12, 9, words, sessions=60)  # every habit has 60 different values
     text = document.to_json(crowded)
     assert len(text) < 300_000 and document.from_json(text) == crowded
@@ -70,8 +70,8 @@ def test_another_hosts_weights_load_as_weak_evidence():
     trainer.declare("reverb", [ParameterInfo("mix", 0.4)])
     dreamy, calm = (trainer.suggest("reverb", emotion)["mix"] for emotion in ("dreamy", "calm"))
     assert 0.3 < dreamy.confidence < 0.6 and dreamy.count == 0
-    assert dreamy.value == pytest.approx(0.7, abs=0.02)
-    assert calm.value == pytest.approx(0.6, abs=0.02)  # not named there: the plugin's own weight
+    assert dreamy.value == pytest.approx(0.7, abs=0.025)
+    assert calm.value == pytest.approx(0.6, abs=0.025)  # not named there: the plugin's own weight
     again = document.from_json(document.to_json(trainer.profile))
     assert again == trainer.profile
     for n in range(2):
@@ -127,7 +127,7 @@ def votes(value):
     (votes([1, 1, 65, 64]), "cell"), (votes([1, 1, -1, 64]), "cell"), (votes([1, 1, 3.0, 64]), "cell"),
     (votes([2, 2, 5, 64, 5, 64]), "ascend"), (votes([2, 2, 5, 64, 4, 64]), "ascend"),
     (votes([1, 1, 3, 10**40]), "weight"), (votes([1, 1, 3, 0]), "weight"),
-    (votes([1, 1, 3, 64, 5, 64]), "more votes"), (votes([0, 1, 3, 64]), "settings"),
+    (votes([1, 1, 3, 128, 5, 128]), "more votes"), (votes([0, 1, 3, 64]), "settings"),
     (votes([9, 9, 3, 64]), "sessions"), (votes([3, 3] + [64] * 65), "more votes"),
     (votes([1, 1] + [-1] * 65), "weight"),
     (votes([1, 1] + ["64"] * 65), "weight"), (votes([1, 1] + [0] * 64), "weight"), (votes([1, 1] + [0] * 66), "weight"),
@@ -168,12 +168,28 @@ def test_a_file_of_the_first_version_stays_readable():
     style = document.read(Path(__file__).parent / "data" / "profile-version-1.json")
     assert (style.name, style.id, style.shares) == ("Gölden Ear", "0123456789abcdef0123456789abcdef", {})
     assert style.own == Member("Gölden Ear", 200010, 3, 18, {
-        ("reverb", "mix"): {"dreamy": Habit({39: 64, 41: 64, 64: 65}, 3, 6), "calm": Habit({6: 64}, 1, 1)},
-        ("overdrive", "drive_db"): {"aggressive": Habit({57: 65}, 1, 1)}}, {})
+        ("reverb", "mix"): {"dreamy": Habit({39: 256, 41: 256, 64: 260}, 3, 6), "calm": Habit({6: 128}, 1, 1)},
+        ("overdrive", "drive_db"): {"aggressive": Habit({57: 130}, 1, 1)}}, {})
     assert style.infos["reverb", "mix"] == ParameterInfo("mix", 0.35, "Mix", "space")
     friend, = (member for id, member in style.members.items() if id != style.id)
     assert (friend.name, friend.sessions, friend.hints) == ("Another host", 0, {("reverb", "mix"): {"": 0.2, "dark": -0.1}})
     assert document.from_json(document.to_json(style)) == style
+
+
+def test_votes_of_version_1_count_as_they_did():
+    def read(numbers):
+        plain = {**json.loads(edited(member(votes={"plugin_0": {"q0": {"calm": numbers}}}))), "version": 1}
+        return document.from_json(json.dumps(plain)).own.habits["plugin_0", "q0"]["calm"]
+
+    assert profile.counts(read([3, 3, 5, 64, 9, 128]), 0) == {5: 1.0, 9: 2.0}
+    assert read([3, 3] + [2] * 65) == profile.Habit({cell: 8 for cell in range(65)}, 3, 3)
+
+
+@pytest.mark.parametrize("members", [None, [], {"x": 5}, {"x": {"votes": [1]}}, {"x": {"votes": {"p": {"q": {"e": ["a"]}}}}}])
+def test_hostile_documents_of_version_1(members):
+    plain = {**json.loads(TEXT), "version": 1, "members": members}
+    with pytest.raises(ProfileError):
+        document.from_json(json.dumps(plain))
 
 
 def test_a_profile_that_has_outgrown_the_file_is_refused(monkeypatch):

@@ -28,21 +28,21 @@ WHOLE = [OPENING, DECLARE, stamped(3, "start"), adjust(4, 0.1), adjust(5, 0.25),
 
 
 def test_the_last_settled_value_of_a_session_is_its_vote():
-    assert cells(*WHOLE) == {16: 64, 48: 64}
+    assert cells(*WHOLE) == {16: 128, 48: 192}
 
 
 @pytest.mark.parametrize("lost, expected", [
-    (2, {16: 64, 48: 64}),                            # a start: adjustments speak for themselves
-    (5, {16: 64, 48: 64}),                            # an end: the next start closes
-    (8, {16: 64, 48: 64}),                            # the last end
-    (4, {6: 64, 48: 64}),                             # one adjustment
+    (2, {16: 128, 48: 192}),                            # a start: adjustments speak for themselves
+    (5, {16: 128, 48: 192}),                            # an end: the next start closes
+    (8, {16: 128, 48: 192}),                            # the last end
+    (4, {6: 128, 48: 192}),                             # one adjustment
 ])
 def test_a_lost_line_takes_nothing_else_along(lost, expected):
     assert cells(*WHOLE[:lost], *WHOLE[lost + 1:]) == expected
 
 
 def test_without_its_declaration_a_knob_started_at_its_default():
-    assert cells(OPENING, adjust(2, 0.35, old=0.35)) == {AT_DEFAULT: 64}
+    assert cells(OPENING, adjust(2, 0.35, old=0.35)) == {AT_DEFAULT: 128}
 
 
 def test_without_the_opening_somebody_must_say_whose_log_it_is():

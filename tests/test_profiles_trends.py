@@ -42,9 +42,9 @@ def about(plugin, parameter, raw):
 
 
 MIX, DECAY, TONE = ("reverb", "mix"), ("reverb", "decay_s"), ("reverb", "tone_hz")
-SESSIONS = [[(*MIX, 0.61, "dreamy"), ("tone_stack", "high_db", 0.3, "calm")],
-            [(*MIX, 0.62, "dreamy"), ("tone_stack", "high_db", 0.45, "calm")],
-            [(*MIX, 0.63, "dreamy"), (*MIX, 0.62, "dreamy"), ("tone_stack", "high_db", 0.5, "calm"),
+SESSIONS = [[(*MIX, 0.61, "dreamy"), ("tone_stack", "high_db", 0.5, "calm")],
+            [(*MIX, 0.62, "dreamy"), ("tone_stack", "high_db", 0.3, "calm")],
+            [(*MIX, 0.63, "dreamy"), (*MIX, 0.62, "dreamy"), ("tone_stack", "high_db", 0.45, "calm"),
              (*DECAY, 0.5, "calm")]]
 
 
