@@ -187,9 +187,9 @@ class Taste:
                        trends=tuple(trends.trends(profile)))
 
     def _suggestions(self, profile):
-        learner = SharedLearner()
-        return {(*key, emotion): learner.suggest(profile, self._trainer.prior, *key, emotion)
-                for key in profile.known & profile.infos.keys() for emotion in self._emotions}
+        learner, keys = SharedLearner(), sorted(profile.known & profile.infos.keys())
+        return {(*key, emotion): answer for emotion in self._emotions
+                for key, answer in zip(keys, learner.suggest_all(profile, self._trainer.prior, keys, emotion))}
 
     def _ask(self, plugin, parameter, emotion):
         self._tell(why=why(self._trainer.preview, self._trainer.prior, plugin, parameter, emotion))

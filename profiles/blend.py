@@ -87,12 +87,17 @@ class SharedLearner:
         self._owner: StyleProfile | None = None
 
     def suggest(self, profile, prior, plugin, parameter, emotion):
+        return self.suggest_all(profile, prior, [(plugin, parameter)], emotion)[0]
+
+    def suggest_all(self, profile, prior, keys, emotion):
         if not profile.shares:
-            return self._learner.suggest(profile, prior, plugin, parameter, emotion)
-        answers = [(share, self._learner.suggest(leader, prior, plugin, parameter, emotion))
-                   for share, leader in self._leaders_of(profile)]
-        own = self._learner.suggest(self._owner, prior, plugin, parameter, emotion)
-        return mixed([(1.0 - own.confidence, mixed(answers)), (own.confidence, own)])
+            return self._learner.suggest_all(profile, prior, keys, emotion)
+        leaders = self._leaders_of(profile)
+        shares = [share for share, _ in leaders]
+        answers = zip(*(self._learner.suggest_all(leader, prior, keys, emotion) for _, leader in leaders))
+        owner = self._learner.suggest_all(self._owner, prior, keys, emotion)
+        return [mixed([(1.0 - own.confidence, mixed(list(zip(shares, theirs)))), (own.confidence, own)])
+                for own, theirs in zip(owner, answers)]
 
     def explain(self, profile, prior, plugin, parameter, emotion):
         """As ``learner`` does; what the leaders know is other people's."""

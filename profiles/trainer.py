@@ -186,9 +186,8 @@ class Trainer:
         """Return {parameter: Suggestion} for the plugin's parameters, declared, seen or in the prior, under ``emotion``."""
         checks.name(plugin, "plugin")
         checks.name(emotion, "emotion")
-        view = self.view
-        return {parameter: self._suggestion(view, plugin, parameter, emotion)
-                for owner, parameter in view.infos if owner == plugin}
+        keys = [key for key in self.view.infos if key[0] == plugin]
+        return {parameter: answer for (_, parameter), answer in zip(keys, self._suggestions(keys, emotion))}
 
     def preference_weight(self, plugin: str, parameter: str, emotion: str | None = None) -> float:
         """Return the learnt bias in knob units, -1..1, over all emotions or for one; 0 for the unknown."""
@@ -198,7 +197,7 @@ class Trainer:
             checks.name(emotion, "emotion")
         if (plugin, parameter) not in self.view.infos:
             return 0.0
-        return self._suggestion(self.view, plugin, parameter, emotion).weight
+        return self._suggestions([(plugin, parameter)], emotion)[0].weight
 
     def sync(self) -> None:
         """Make everything so far outlive a power cut."""
@@ -267,8 +266,9 @@ class Trainer:
     def _record(self, kind: str, **fields) -> int:
         return self._journal.record(kind, **fields, time=self._time, age=self._clock.age)
 
-    def _suggestion(self, view: StyleProfile, plugin: str, parameter: str, emotion: str | None) -> Suggestion:
-        key = (plugin, parameter, emotion)
-        if key not in self._answers:
-            self._answers[key] = self._learner.suggest(view, self.prior, *key)
-        return self._answers[key]
+    def _suggestions(self, keys: list[tuple[str, str]], emotion: str | None) -> list[Suggestion]:
+        view = self.view
+        missing = [key for key in keys if (key, emotion) not in self._answers]
+        for key, answer in zip(missing, self._learner.suggest_all(view, self.prior, missing, emotion)):
+            self._answers[key, emotion] = answer
+        return [self._answers[key, emotion] for key in keys]
