@@ -3,10 +3,10 @@
 Inputs, n questions at a time: ``emotion``, ``plugin``, ``parameter``, ``tag`` (strings) and
 ``default`` (float, raw). Outputs: ``value``, ``low``, ``high`` and ``confidence`` (floats), as
 ``learner.Suggestion`` has them. A parameter that the profile knows is looked up among the
-learner's own answers. Any other is answered from its tag and default, as one of a plugin that nobody
-knows: the model holds the votes that the learner would count for it, and finds their quantiles itself.
-Emotions are the players' own and the words of ``words.json``, spelled as there; whatever else is
-asked for is a stranger, even another spelling, which the learner would forgive.
+learner's own answers. Any other is answered from its tag and default: the model holds the votes
+that the learner would count for a newcomer, and finds their quantiles itself.
+Emotions are the players' own and the words of ``words.json``, with or without capitals; whatever
+else is asked for is a stranger, even another spelling, which the learner would forgive.
 """
 
 import json
@@ -41,8 +41,11 @@ style (string[n] emotion, string[n] plugin, string[n] parameter, string[n] tag, 
     stored = Div (answer_numbers, steps)
     is_new = Equal (key, nothing)
 
-    tag_row = Mul (tag_number, emotions)
-    votes_place = Add (tag_row, emotion_number)
+    newcomer_emotion = Gather (newcomer_columns, emotion_number)
+    tag_row = Mul (tag_number, plugins)
+    tag_plugin = Add (tag_row, plugin_number)
+    tag_plugin_row = Mul (tag_plugin, newcomer_emotions)
+    votes_place = Add (tag_plugin_row, newcomer_emotion)
     votes_at = Gather (votes_rows, votes_place)
     votes_of_all = Gather (votes, votes_at)
     bins, at_default = Split <axis = 1> (votes_of_all, split_bins)
@@ -159,51 +162,80 @@ class _Tables:
     numbers : {input: {name: number}}; 0 is what stands for all other names.
     constants : the graph's arrays. "keys" has the number of a known parameter by plugin and parameter, 0 for none;
         "answer_rows" the row in "answers" by that number and emotion; "votes_rows" the row in "votes", which count for
-        a newcomer, by tag and emotion; "sure" likewise.
+        a newcomer, by tag, plugin and "newcomer_columns" of the emotion; "sure" likewise.
     """
 
     def __init__(self, profile: StyleProfile, prior: StyleProfile | None):
         learner, keys = HistogramLearner(), sorted(profile.infos)
         tags = sorted({*TAGS, *(info.tag for info in profile.infos.values())} - {""})
-        newcomers = {(NOBODYS, tag or NOBODYS): ParameterInfo(tag or NOBODYS, 0.5, "", tag) for tag in ("", *tags)}
-        profile = replace(profile, infos={**profile.infos, **newcomers})
-
-        def column(emotion):
-            return ([_steps(learner.suggest(profile, prior, *key, emotion)) for key in keys],
-                    [_cells(learner.votes(profile, prior, *key, emotion)) for key in newcomers],
-                    [learner.suggest(profile, prior, *key, emotion).confidence for key in newcomers])
-
-        columns = {NOBODYS: column(NOBODYS)}
-        for emotion in sorted(_emotions(profile, prior) | words.known()):
-            told = column(emotion)
-            if told != columns[NOBODYS]:  # most words are near none of the players'
-                columns[emotion] = told
-        answers, votes, sure = zip(*columns.values())
-
-        self.numbers = {"emotion": _numbered([*columns][1:]), "tag": _numbered(tags),
-                        "plugin": _numbered({plugin for plugin, _ in keys}),
+        self.numbers = {"tag": _numbered(tags), "plugin": _numbered({plugin for plugin, _ in keys}),
                         "parameter": _numbered({parameter for _, parameter in keys})}
+        tag_of_newcomer = {f"{NOBODYS}{number}": tag for number, tag in enumerate(("", *tags))}
+        newcomers = [(plugin, id) for id in tag_of_newcomer for plugin in (NOBODYS, *self.numbers["plugin"])]
+        infos = {key: ParameterInfo(key[1], 0.5, "", tag_of_newcomer[key[1]]) for key in newcomers}
+        profile = replace(profile, infos={**profile.infos, **infos})
+
+        def answers_under(emotion):
+            steps = [_steps(answer) for answer in learner.suggest_all(profile, prior, keys, emotion)]
+            return np.array(steps, np.uint16).reshape(-1, len(OUTPUTS))
+
+        def newcomers_under(emotion):
+            votes = [_cells(learner.votes(profile, prior, *key, emotion)) for key in newcomers]
+            sure = [answer.confidence for answer in learner.suggest_all(profile, prior, newcomers, emotion)]
+            return np.column_stack([votes, sure])
+
+        own = _emotions(profile, prior)
+        strangers = newcomers_under(NOBODYS)
+        emotions, answers, told_newcomers = {}, _Different(), _Different()
+        for emotion in [NOBODYS, *sorted(own.union(words.known(), *map(_spellings, own)))]:
+            told = newcomers_under(emotion) if emotion in own else strangers  # kin speaks of what was played alone
+            told = answers_under(emotion), told_newcomers.number_of(told, told.tobytes())
+            emotions[emotion] = answers.number_of(told, told[0].tobytes() + bytes(told[1]))
+        for emotion in sorted(emotions.keys() - own):  # capitals make no difference but from what was played
+            for spelled in _spellings(emotion):
+                emotions.setdefault(spelled, emotions[emotion])
+        self.numbers["emotion"] = {emotion: emotions[emotion] for emotion in sorted(emotions)
+                                   if emotions[emotion]} or {NOBODYS: 0}
+
+        columns, newcomer_columns = zip(*answers.found)
+        self.constants = {
+            **FIXED, **self._known(keys, columns), **self._new(told_newcomers.found),
+            "newcomer_columns": np.array(newcomer_columns),
+            "doubts": learner.doubts(0.0) * np.array([1.0, 0.0, 1.0]).reshape(1, 3, 1)}
+
+    def _known(self, keys: list[tuple[str, str]], columns: tuple) -> dict[str, np.ndarray]:
         numbers = np.zeros((len(self.numbers["plugin"]) + 1, len(self.numbers["parameter"]) + 1), np.int64)
         for number, (plugin, parameter) in enumerate(keys, 1):
             numbers[self.numbers["plugin"][plugin], self.numbers["parameter"][parameter]] = number
-        nothing = [[0] * len(OUTPUTS)]  # the answer of number 0, which is never chosen
-        all_answers = np.array([nothing + told for told in answers], np.uint16)
-        distinct, rows = np.unique(all_answers.reshape(-1, len(OUTPUTS)), axis=0, return_inverse=True)
-        distinct_votes, votes_rows = np.unique(np.array(votes).transpose(1, 0, 2).reshape(-1, BINS + 1),
-                                               axis=0, return_inverse=True)
+        nothing = np.zeros((1, len(OUTPUTS)), np.uint16)  # the answer of number 0, which is never chosen
+        answers = np.array([np.concatenate([nothing, column]) for column in columns])
+        distinct, rows = np.unique(answers.reshape(-1, len(OUTPUTS)), axis=0, return_inverse=True)
+        return {"keys": numbers.reshape(-1), "parameters": _whole(numbers.shape[1]), "emotions": _whole(len(columns)),
+                "answer_rows": rows.reshape(answers.shape[:2]).T.reshape(-1).astype(np.int32), "answers": distinct}
 
-        self.constants = {
-            "keys": numbers.reshape(-1), "parameters": _whole(numbers.shape[1]), "emotions": _whole(len(columns)),
-            "answer_rows": rows.reshape(all_answers.shape[:2]).T.reshape(-1).astype(np.int32), "answers": distinct,
-            "steps": np.float32(STEPS), "nothing": _whole(0),
-            "votes": distinct_votes, "votes_rows": votes_rows.reshape(-1).astype(np.int32),
-            "sure": np.array(sure, np.float32).T.reshape(-1),
-            "levels": np.array([LEVELS]), "doubts": learner.doubts(0.0) * np.array([1.0, 0.0, 1.0]).reshape(1, 3, 1),
-            "bin_numbers": np.arange(BINS, dtype=np.float64)[None],
-            "bin_count": np.float64(BINS), "last_bin": _whole(BINS - 1), "smallest": np.float64(np.finfo(float).tiny),
-            "zero": np.float64(0.0), "unit": np.float64(1.0), "lowest": np.float32(0.0), "highest": np.float32(1.0),
-            "one": np.array([1]), "two": np.array([2]), "split_bins": np.array([BINS, 1]),
-            "split_levels": np.array([1] * len(LEVELS)), "split_outputs": np.array([1] * len(OUTPUTS))}
+    def _new(self, columns: list) -> dict[str, np.ndarray]:
+        told = np.array(columns).transpose(1, 0, 2).reshape(-1, BINS + 2)
+        votes, rows = np.unique(told[:, :-1], axis=0, return_inverse=True)
+        return {"votes": votes, "votes_rows": rows.reshape(-1).astype(np.int32), "sure": told[:, -1].astype(np.float32),
+                "plugins": _whole(len(self.numbers["plugin"]) + 1), "newcomer_emotions": _whole(len(columns))}
+
+
+class _Different:
+    """Things that are kept once each, by what marks them."""
+
+    def __init__(self):
+        self.found = []
+        self._numbers: dict[bytes, int] = {}
+
+    def number_of(self, thing, mark: bytes) -> int:
+        if mark not in self._numbers:
+            self._numbers[mark] = len(self.found)
+            self.found.append(thing)
+        return self._numbers[mark]
+
+
+def _spellings(emotion: str) -> set[str]:
+    return {emotion, emotion.lower(), emotion.upper(), emotion.capitalize(), emotion.title()}
 
 
 def _emotions(profile: StyleProfile, prior: StyleProfile | None) -> set[str]:
@@ -214,7 +246,7 @@ def _emotions(profile: StyleProfile, prior: StyleProfile | None) -> set[str]:
 
 def _numbered(names) -> dict[str, int]:
     """Return {name: number from 1}; never empty, since the operator takes no empty list."""
-    return {name: number for number, name in enumerate(sorted(names), 1)} or {NOBODYS: 0}
+    return {name: number for number, name in enumerate(sorted(names) or [NOBODYS], 1)}
 
 
 def _steps(answer) -> list[int]:
@@ -227,3 +259,12 @@ def _cells(votes: dict[int, float]) -> list[float]:
 
 def _whole(number: int) -> np.ndarray:
     return np.array(number, np.int64)
+
+
+FIXED = {
+    "nothing": _whole(0), "steps": np.float32(STEPS), "levels": np.array([LEVELS]),
+    "bin_numbers": np.arange(BINS, dtype=np.float64)[None], "bin_count": np.float64(BINS), "last_bin": _whole(BINS - 1),
+    "zero": np.float64(0.0), "unit": np.float64(1.0), "smallest": np.float64(np.finfo(float).tiny),
+    "lowest": np.float32(0.0), "highest": np.float32(1.0), "one": np.array([1]), "two": np.array([2]),
+    "split_bins": np.array([BINS, 1]), "split_levels": np.array([1] * len(LEVELS)),
+    "split_outputs": np.array([1] * len(OUTPUTS))}

@@ -24,7 +24,7 @@ PLUGINS = {"reverb": [ParameterInfo("mix", 0.25, "Mix", "space"), ParameterInfo(
            "overdrive": [ParameterInfo("drive_db", 0.5, "Drive", "drive"), ParameterInfo("mix", 1.0, "Mix", "blend")],
            "Hall of Fame™": [ParameterInfo("mix", 0.0), ParameterInfo("Größe", 0.7, "Größe", "space")]}
 EMOTIONS = ("dreamy", "aggressive", "Strophe 1", "träge")
-UNSEEN = ("calm", "ethereal", "furious", "cheerful", "oscuro", "träumerisch", "xyzzy", "42")
+UNSEEN = ("calm", "ethereal", "furious", "cheerful", "oscuro", "träumerisch", "xyzzy", "DREAMY", "Furious", "Träumerisch", "42")
 PRECISION = 1e-4
 
 
@@ -101,7 +101,7 @@ def test_every_known_parameter_is_answered_as_the_trainer_does(model):
 def test_a_newcomer_is_answered_from_its_tag_and_default(model):
     rng = random.Random(6)
     defaults = [0.0, 1.0, 0.5, 1 / 64, 63 / 64, *(rng.random() for _ in range(25))]
-    questions = [(rng.choice(EMOTIONS + UNSEEN), "new", f"knob {place}", tag, float(np.float32(default)))
+    questions = [(rng.choice(EMOTIONS + UNSEEN), rng.choice(["new", "reverb"]), f"knob {place}", tag, float(np.float32(default)))
                  for place, (tag, default) in enumerate((tag, default) for tag in ("", "other", *TAGS)
                                                         for default in defaults)]
     assert np.abs(model.ask(questions) - model.expect(questions)).max() <= PRECISION
