@@ -20,20 +20,23 @@ PLUGIN = "study"
 class Apprentice:
     """Keeps one person's profile through the project's ledger: each setting is one session, a day after the last.
 
+    plugins : of each parameter; by default all are one plugin's.
     covered : share of the knobs (parameters,) that the person then put inside the interval, one row a prediction.
     """
 
     def __init__(self, name: str, parameters: Iterable[ParameterInfo], prior: StyleProfile | None = None,
-                 learner: Learner | None = None):
+                 learner: Learner | None = None, plugins: Iterable[str] | None = None):
         self.prior = prior
         self.learner = learner or HistogramLearner()
         self._parameters = list(parameters)
+        self._plugins = list(plugins or [PLUGIN] * len(self._parameters))
+        self._keys = [(plugin, info.id) for plugin, info in zip(self._plugins, self._parameters)]
         self._ledger = Ledger(new_profile(name, hashlib.md5(name.encode()).hexdigest()))
         self._numbers, self._days = itertools.count(1), itertools.count()
         self._interval = (np.zeros(len(self._parameters)), np.ones(len(self._parameters)))
         self.covered: list[float] = []
-        for info in self._parameters:
-            self._apply(kind="declare", plugin=PLUGIN, id=info.id, default=info.default,
+        for plugin, info in zip(self._plugins, self._parameters):
+            self._apply(kind="declare", plugin=plugin, id=info.id, default=info.default,
                         label=info.label, tag=info.tag)
 
     @property
@@ -41,8 +44,7 @@ class Apprentice:
         return self._ledger.profile
 
     def predict(self, emotion, start=None):
-        keys = [(PLUGIN, info.id) for info in self._parameters]
-        answers = self.learner.suggest_all(self.profile, self.prior, keys, emotion)
+        answers = self.learner.suggest_all(self.profile, self.prior, self._keys, emotion)
         self._interval = (np.array([answer.low for answer in answers]), np.array([answer.high for answer in answers]))
         return np.array([answer.value for answer in answers])
 
@@ -51,22 +53,24 @@ class Apprentice:
         self.covered.append(float(np.mean((low - 1e-9 <= setting.values) & (setting.values <= high + 1e-9))))
         self.session([setting])
 
-    def session(self, settings: Iterable[Setting]) -> None:
-        """Take several settings as one session."""
+    def session(self, settings: Iterable[Setting], without: str = "") -> None:
+        """Take several settings as one session, ``without`` what was set on one of the plugins."""
         age = next(self._days) * DAY
         for setting in settings:
-            for info, new in zip(self._parameters, setting.values):
-                self._apply(kind="adjust", plugin=PLUGIN, parameter=info.id, old=info.default, new=float(new),
-                            emotion=setting.emotion, time=age, age=age)
+            for plugin, info, new in zip(self._plugins, self._parameters, setting.values):
+                if plugin != without:
+                    self._apply(kind="adjust", plugin=plugin, parameter=info.id, old=info.default, new=float(new),
+                                emotion=setting.emotion, time=age, age=age)
         self._apply(kind="end", time=age, age=age)
 
     def _apply(self, **record) -> None:
         self._ledger.apply({"n": next(self._numbers), **record})
 
 
-def profile_of(user: str, settings: Iterable[Setting], parameters: Iterable[ParameterInfo]) -> StyleProfile:
+def profile_of(user: str, settings: Iterable[Setting], parameters: Iterable[ParameterInfo],
+               plugins: Iterable[str] | None = None) -> StyleProfile:
     """Return what the learner keeps of a person's settings."""
-    person = Apprentice(user, parameters)
+    person = Apprentice(user, parameters, plugins=plugins)
     for setting in settings:
         person.session([setting])
     return person.profile

@@ -13,6 +13,7 @@ import json
 import random
 import statistics
 import sys
+import time
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
@@ -28,13 +29,15 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # runs from a chec
 from benchmarks import preferences, rivals  # noqa: E402
 from benchmarks.apprentice import Apprentice, prior_of, profile_of  # noqa: E402
 from benchmarks.preferences import Setting, Study  # noqa: E402
+from profiles import document  # noqa: E402
 from profiles.learner import HistogramLearner  # noqa: E402
-from profiles.profile import StyleProfile  # noqa: E402
+from profiles.profile import ParameterInfo, StyleProfile  # noqa: E402
 
 SEEDS = (0, 1, 2)
 FOLDS = 5
 EARLIER = (0, 1, 2, 3, 5, 8)  # classes of how often a person used the emotion before; 3 means 3 or 4
 WIDTH = 100  # of the widest table: piped output has 80 columns, and loses figures there
+ENVELOPE = ("attack", "decay", "release", "sustain")
 OURS, OURS_ALONE = "learner, prior", "learner, no prior"
 OPEN, CLOSED, MEAN, CROWD = "accumulator, open", "accumulator, closed", "running mean", "crowd's median"
 
@@ -89,7 +92,8 @@ def main(arguments: list[str] | None = None) -> None:
         results = {study.name: compared(study, progress) for study in studies}
         equaliser = studies[0]
         robust = {"outlier": outlier(equaliser, progress), "drift": drift(equaliser, progress),
-                  "stream": stream(equaliser, progress)}
+                  "stream": stream(equaliser, progress), "new plugin": new_plugin(studies[1], progress),
+                  "neighbours": neighbours(studies[2], progress), "cost": cost()}
     goals = goals_of(results, robust)
     show(results, robust, goals)
     if options.json:
@@ -226,6 +230,85 @@ def stream(study: Study, progress: Progress) -> dict[str, float]:
     return {"10-29": statistics.mean(early), "100-199": statistics.mean(late)}
 
 
+def new_plugin(study: Study, progress: Progress) -> dict[str, float]:
+    """Return errors on a plugin that the person has never touched: each of the FM operators in turn.
+
+    The other two operators are plugins whose parameters carry the same tags (attack, decay, release, sustain).
+    """
+    columns = [index for index, info in enumerate(study.parameters) if info.id.split("_")[0] in ENVELOPE]
+    tags, plugins = zip(*(study.parameters[index].id.split("_") for index in columns))
+    parameters = [ParameterInfo(tag, study.parameters[index].default, "", tag) for tag, index in zip(tags, columns)]
+    people = {user: [setting._replace(values=setting.values[columns], start=setting.start[columns]) for setting in settings]
+              for user, settings in study.people.items()}
+    part = Study(study.name, parameters, people)
+    profiles = {user: profile_of(user, settings, parameters, plugins) for user, settings in people.items()}
+    errors = defaultdict(list)
+    task = progress.add_task("a new plugin", total=len(SEEDS) * len(people))
+    for seed in SEEDS:
+        for fold in folds(part, seed):
+            prior, learner = prior_of(profiles[user] for user in fold.others), HistogramLearner()
+            crowd = rivals.CrowdMedian(setting for settings in fold.others.values() for setting in settings)
+            for user, settings in fold.tested.items():
+                for new in sorted(set(plugins)):
+                    _meet(new, [plugin == new for plugin in plugins], settings, crowd, errors, {
+                        "learner, no prior": Apprentice(user, parameters, None, learner, plugins),
+                        "learner, prior": Apprentice(user, parameters, prior, learner, plugins)}, {
+                        "default": rivals.NoLearning(part.defaults), "crowd's median": crowd,
+                        "learner, prior, no other plugins": Apprentice(user, parameters, prior, learner, plugins)})
+                progress.advance(task)
+    return {name: statistics.mean(found) for name, found in errors.items()}
+
+
+def _meet(new: str, asked: list[bool], settings: list[Setting], crowd, errors, learning, still) -> None:
+    for number, setting in enumerate(settings):
+        if number:
+            for name, rule in (still | learning).items():
+                errors[name].append(float(np.abs(rule.predict(setting.emotion, setting.start) - setting.values)[asked].mean()))
+        for rule in learning.values():
+            rule.session([setting], without=new)
+
+
+def neighbours(study: Study, progress: Progress) -> dict[str, float]:
+    """Return errors where a person has never used the word, with and without words of a like mood, no prior."""
+    with_, without = Score(), Score()
+    task = progress.add_task("words of a like mood", total=len(study.people))
+    for user, settings in study.people.items():
+        replay(Apprentice(user, study.parameters), settings, with_)
+        replay(Apprentice(user, study.parameters, None, HistogramLearner(kin_limit=0.0)), settings, without)
+        progress.advance(task)
+    return {name: score.summary()["by_earlier"][0] for name, score in (("with", with_), ("without", without))}
+
+
+def cost() -> dict[str, float]:
+    """Return milliseconds for a chain of 12 effects with 6 parameters, 8 emotions and 20 people behind it, and bytes."""
+    emotions = ("calm", "dreamy", "warm", "dark", "powerful", "aggressive", "joyful", "melancholy")
+    parameters = [ParameterInfo(f"q{place % 6}", 0.3) for place in range(72)]
+    plugins = [f"p{place // 6}" for place in range(72)]
+    keys = [(plugin, info.id) for plugin, info in zip(plugins, parameters)]
+
+    def person(name):
+        draw = np.random.default_rng(len(name))
+        someone = Apprentice(name, parameters, plugins=plugins)
+        for _ in range(5):
+            someone.session(Setting(emotion, draw.random(72), np.full(72, 0.3)) for emotion in emotions)
+        return someone
+
+    player, prior = person("player"), prior_of(person("x" * n).profile for n in range(7, 27))
+    size, learner, values = len(document.to_json(player.profile)), HistogramLearner(), np.full(72, 0.6)
+    times = defaultdict(list)
+    for turn in range(30):
+        emotion = emotions[turn % 8]
+        learner.suggest_all(player.profile, prior, keys, emotion)
+        for name, work in (("suggest", lambda: None), ("update", lambda: player.session(
+                [Setting(emotion, values, values)], without=plugins[0])), ("suggest after the update", lambda: None)):
+            begin = time.perf_counter()
+            work()
+            if "suggest" in name:
+                learner.suggest_all(player.profile, prior, keys, emotion)
+            times[name].append(time.perf_counter() - begin)
+    return {f"{name}, ms": 1e3 * min(found) for name, found in times.items()} | {"file, bytes": size}
+
+
 def goals_of(results: dict, robust: dict) -> list[Goal]:
     """Return the issue's goals with the figures reached."""
     safe, fm, reverb = results.values()
@@ -244,6 +327,12 @@ def goals_of(results: dict, robust: dict) -> list[Goal]:
               for name, study in results.items()),
             Goal("outlier session: rise of the later error", robust["outlier"]["rise"], -infinite, 0.03),
             Goal("200 settings: 100-199 above 10-29", robust["stream"]["100-199"] / robust["stream"]["10-29"] - 1.0,
+                 -infinite, 0.0),
+            Goal("a new plugin: below the crowd's median", 1.0 - robust["new plugin"]["learner, prior"]
+                 / robust["new plugin"]["crowd's median"], 0.0, infinite),
+            Goal("a new plugin: below without the others", 1.0 - robust["new plugin"]["learner, prior"]
+                 / robust["new plugin"]["learner, prior, no other plugins"], 0.0, infinite),
+            Goal("words of a like mood: above without", robust["neighbours"]["with"] / robust["neighbours"]["without"] - 1.0,
                  -infinite, 0.0)]
 
 
@@ -253,9 +342,16 @@ def show(results: dict, robust: dict, goals: list[Goal]) -> None:
     console = console if console.width >= WIDTH else Console(width=WIDTH)
     for name, rules in results.items():
         console.print(_study_table(name, rules))
-    table = Table("drift: error on the second of two people", "error", title="Robustness (SAFE equaliser)")
-    for name, error in robust["drift"].items():
-        table.add_row(name, _figure(error))
+    for title, part in (("SAFE equaliser, two people one after the other: error on the second", "drift"),
+                        ("FM synth, a new plugin: error", "new plugin"),
+                        ("SocialFX reverb, a new word, words of a like mood: error", "neighbours")):
+        table = Table("rule", "error", title=title)
+        for name, error in robust[part].items():
+            table.add_row(name, _figure(error))
+        console.print(table)
+    table = Table("72 parameters, 8 emotions, 20 people behind", "", title="Cost")
+    for name, figure in robust["cost"].items():
+        table.add_row(name, f"{figure:.3g}" if "ms" in name else f"{figure}")
     console.print(table)
     table = Table("goal", "figure", "wanted", "", title="Goals")
     for goal in goals:

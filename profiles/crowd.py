@@ -3,7 +3,7 @@
 A member's likeness is the log-likelihood of the player's votes under the member's, against
 the crowd's (each under its own emotion), over all parameters together. It is counted at TEMPER
 of its worth, since parameters of one plugin are not independent witnesses, and its power is the
-member's say. Nobody's votes yet: everybody has the same. Gain on the SAFE equaliser 1.9 %.
+member's say. Nobody's votes yet: everybody has the same.
 """
 
 from collections.abc import Mapping
@@ -39,6 +39,14 @@ class _Said(NamedTuple):
         return self.rows / (1.0 + self.rows.sum(axis=1, keepdims=True))
 
 
+class _Likeness(NamedTuple):
+    """How well the members foretold the player's habits of a knob: under each emotion, and in all (members,)."""
+
+    habits: Mapping[str, Habit]
+    parts: dict[str, np.ndarray]
+    total: np.ndarray
+
+
 class Crowd:
     """The members other than the player, decoded when asked for.
 
@@ -51,10 +59,12 @@ class Crowd:
         self._answers: dict[tuple, tuple[np.ndarray, ...]] = {}
         self._everything: dict[Key, np.ndarray] = {}
         self._smooth: dict[tuple[Key, str, float], np.ndarray | None] = {}
-        self._agreements: dict[tuple[Key, str, str, float], float] = {}
+        self._agreements: dict[tuple, np.ndarray] = {}
         self._kernels: dict[tuple[Key, float], np.ndarray] = {}
         self._ratios: dict[tuple[Key, str, float], np.ndarray | None] = {}
-        self._likeness: dict[tuple[Key, str], tuple[Habit, np.ndarray | None]] = {}
+        self._likeness: dict[Key, _Likeness] = {}
+        self._weighed_for: Member | None = None
+        self._weights = np.ones(len(members))
 
     def say(self, keys: tuple[Key, ...], emotion: str | None, weights: np.ndarray) -> np.ndarray:
         """Return the votes (keys, CELLS) for a question to the crowd, members weighing ``weights`` (members,)."""
@@ -68,34 +78,49 @@ class Crowd:
 
     def weights(self, own: Member, infos: Mapping[Key, ParameterInfo]) -> np.ndarray:
         """Return each member's say (members,) for the player ``own``; the largest is 1."""
+        if own is not self._weighed_for:
+            self._weighed_for, self._weights = own, self._weigh(own, infos)
+        return self._weights
+
+    def _weigh(self, own: Member, infos: Mapping[Key, ParameterInfo]) -> np.ndarray:
         known, self._likeness = self._likeness, {}
         for key, habits in own.habits.items():
-            for emotion, habit in habits.items():
-                held = known.get((key, emotion))
-                if held is None or held[0] is not habit:
-                    ratios = self._ratio(key, emotion, infos[key].default)
-                    held = habit, None if ratios is None else votes.decoded(habit) @ ratios
-                self._likeness[key, emotion] = held
-        found = [likeness for _, likeness in self._likeness.values() if likeness is not None]
+            held = known.get(key)
+            if held is None or held.habits is not habits:
+                held = self._compare(key, habits, infos[key].default, held)
+            self._likeness[key] = held
+        found = [held.total for held in self._likeness.values() if held.parts]
         if not found:
             return np.ones(len(self.members))
         score = TEMPER * votes.today(own.age) * np.sum(found, axis=0)
         return np.exp(np.maximum(score - score.max(), -50.0))
 
+    def _compare(self, key: Key, habits: Mapping[str, Habit], default: float, before: _Likeness | None) -> _Likeness:
+        parts = {}
+        for emotion, habit in habits.items():
+            ratio = self._ratio(key, emotion, default)
+            if before is not None and before.habits.get(emotion) is habit and emotion in before.parts:
+                parts[emotion] = before.parts[emotion]
+            elif ratio is not None:
+                parts[emotion] = votes.decoded(habit) @ ratio
+        return _Likeness(habits, parts, sum(parts.values()))
+
     def knows(self, key: Key, emotion: str) -> bool:
         """Whether anybody has used the emotion on that knob."""
         return emotion in self._said_of(key)
 
-    def agreement(self, key: Key, emotion: str, other: str, default: float) -> float:
-        """Return how far votes under ``other`` speak for ``emotion``, 0..1: what people do there.
+    def agreement(self, key: Key, emotion: str, words: tuple[str, ...], default: float) -> np.ndarray:
+        """Return how far votes under each of the words speak for ``emotion``, 0..1 (words,); not at all under its own.
 
         That is the share that people's votes under the two have in common, to the fourth power (flat from 2 on).
         """
-        at = key, emotion, other, default
+        at = key, emotion, words, default
         if at not in self._agreements:
-            one, two = self._smoothed(key, emotion, default), self._smoothed(key, other, default)
-            known = one is not None and two is not None
-            self._agreements[at] = float(np.minimum(one, two).sum()) ** 4 if known else UNHEARD
+            here = self._smoothed(key, emotion, default)
+            there = [self._smoothed(key, word, default) for word in words]
+            self._agreements[at] = np.array([
+                0.0 if word == emotion else UNHEARD if here is None or other is None
+                else float(np.minimum(here, other).sum()) ** 4 for word, other in zip(words, there)])
         return self._agreements[at]
 
     def _said_of(self, key: Key) -> dict[str, _Said]:

@@ -18,9 +18,8 @@ _TINY = np.finfo(float).tiny
 def decoded(habit: Habit) -> np.ndarray:
     """Return a habit's votes (CELLS,) as of the member's birth; ``today`` makes them today's."""
     row = np.zeros(CELLS)
-    scale = 1.0 / (UNIT * (habit.sessions + 1))
-    for cell, weight in habit.cells.items():
-        row[cell] = weight * scale
+    row[list(habit.cells)] = [float(weight) for weight in habit.cells.values()]
+    row *= 1.0 / (UNIT * (habit.sessions + 1))
     return row
 
 

@@ -94,9 +94,9 @@ def test_a_whole_run_on_a_made_up_folder(tmp_path, capsys, monkeypatch):
     for name, users, order in (("safe_eq", ["lab_1", "lab_2", "lab_3", "lab_4", "lab_5", "wild_1"], "order"),
                                ("fm", [f"fm_{i}" for i in range(5)], "order"),
                                ("socialfx_reverb", [f"r_{i}" for i in range(5)], "time")):
-        parameters = {"a": {"default": 0.5}, "b": {"default": 0.2}}
+        parameters = {"attack_1": {"default": 0.5}, "attack_2": {"default": 0.2}}
         (tmp_path / f"{name}_params.json").write_text(json.dumps(parameters))
-        rows = [f"user,descriptor,{order},a,b,ref_a,ref_b"]
+        rows = [f"user,descriptor,{order},attack_1,attack_2,ref_attack_1,ref_attack_2"]
         rows += [f"{user},{word},{n},{draw.gauss(0.7, 0.05):.3f},{draw.random():.3f},0.4,0.4"
                  for user in users for n, word in enumerate(("warm", "bright") * 4)]
         (tmp_path / f"{name}_wide.csv").write_text("\n".join(rows) + "\n")
@@ -106,4 +106,5 @@ def test_a_whole_run_on_a_made_up_folder(tmp_path, capsys, monkeypatch):
     assert safe[learning.OURS]["error"] < safe["no learning (default)"]["error"]
     assert safe["no learning (reference)"]["error"] == pytest.approx(
         np.mean([abs(0.4 - s.values).mean() for ss in preferences.equaliser(tmp_path).people.values() for s in ss[1:]]))
+    assert figures["robustness"]["new plugin"]["learner, prior"] < figures["robustness"]["new plugin"]["default"]
     assert {goal["name"] for goal in figures["goals"]} and "Goals" in capsys.readouterr().out
