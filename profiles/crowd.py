@@ -22,6 +22,7 @@ TEMPER = 0.1   # flat from 0.05 to 0.2
 PLAIN = 1.5    # votes that a member must have under an emotion before the crowd stands behind less than half
 WIDTH = 0.1    # knob units a person varies by under one emotion, where the crowd has nothing to measure it by
 NARROWEST = 0.5 / 64
+KEPT = 5000    # answers, until all are forgotten: a host may ask for any number of words
 
 Key = tuple[str, str]
 
@@ -116,6 +117,7 @@ class Crowd:
         """
         at = key, emotion, words, default
         if at not in self._agreements:
+            _bound(self._agreements)
             here = self._smoothed(key, emotion, default)
             there = [self._smoothed(key, word, default) for word in words]
             self._agreements[at] = np.array([
@@ -136,6 +138,7 @@ class Crowd:
     def _answers_to(self, keys: tuple[Key, ...], emotion: str | None) -> tuple[np.ndarray, ...]:
         """Return rows (answers, CELLS), their owners, where each key's begin, those keys and their answers' number."""
         if (keys, emotion) not in self._answers:
+            _bound(self._answers)
             rows, owners = zip(*(self._answers_of(key, emotion) for key in keys))
             counts = np.array([len(each) for each in owners])
             asked = counts > 0
@@ -166,6 +169,7 @@ class Crowd:
         """Return the chance of each cell (CELLS,) under an emotion; None where nobody used it."""
         at = key, emotion, default
         if at not in self._smooth:
+            _bound(self._smooth)
             said = self._said_of(key).get(emotion)
             total = None if said is None else said.moderate.sum(axis=0)
             self._smooth[at] = None if said is None else total / total.sum() @ self._kernel(key, default)
@@ -212,3 +216,8 @@ class Crowd:
         spread = (np.abs(votes.positions(default) - medians[:, None]) * rows).sum(axis=1)
         spread = spread * np.sqrt(sessions / (sessions - 1.0))  # the median was made of the same few votes
         return max(float(np.average(spread, weights=sessions)), NARROWEST)
+
+
+def _bound(kept: dict) -> None:
+    if len(kept) >= KEPT:
+        kept.clear()
