@@ -1,0 +1,167 @@
+"""A concert hall for sounds that are to stand in the air: it builds up, it stays, and its lows, middle and treble
+each die in a time of their own.
+
+The network of sixteen delay lines (see `dsp.primitives.network`), half as long again as the reverb's, so that
+decays of half a minute keep modes enough to sound smooth. Every line loses its treble in a one-pole low pass and
+keeps (or loses) its lows in a first-order shelf, both set from its length, which is Jot's absorption ("An analysis/
+synthesis approach to real-time artificial reverberation", ICASSP 1992) with a third band. Before it stand six
+all-passes a side after Schroeder ("Natural sounding artificial reverberation", JAES 10, 1962), short and long:
+Diffusion turns them from a few separate echoes to a swell.
+"""
+
+import numpy as np
+
+from dsp.effect import Effect, Prepared, line_length
+from dsp.native import helper, kernel
+from dsp.parameter import Parameter
+from dsp.primitives.blend import beside
+from dsp.primitives.levels import fast_exp2
+from dsp.primitives.network import (GAIN_GOAL, HEAD, LINES, NETWORK_CURSORS, NETWORK_STATE, OCTAVES_OF_60_DB, WEIGHTS,
+                                    aim, feed, hear, listen, network_size, tune)
+from dsp.primitives.poles import share
+from dsp.primitives.rings import (CHUNK, FADE_TO, NEXT_SECOND, PAD, SECOND, bank_size, borrow, carve, counts, cut_low,
+                                  diffuse, fade, fetch, keep, middle_of, mix_hadamard, on_the_way, piece_of, ring_length,
+                                  smooth, step_fade)
+
+DECAY, SIZE, MIX, PREDELAY, BASS, BASS_HZ, TONE, DIFFUSION, MODULATION, WIDTH, LOW_CUT = range(11)
+PARAMETERS = (
+    Parameter("decay_s", "Decay", "s", 0.5, 30.0, 4.5, "log", tag="space"),
+    Parameter("size", "Size", "", 0.0, 1.0, 0.7, tag="space"),
+    Parameter("mix", "Mix", "", 0.0, 1.0, 0.3, tag="space"),
+    Parameter("predelay_ms", "Pre-delay", "ms", 0.0, 250.0, 25.0, tag="time"),
+    Parameter("bass", "Bass decay", "x", 0.3, 2.0, 1.2, "log", tag="body"),
+    Parameter("bass_hz", "Bass below", "Hz", 80.0, 800.0, 250.0, "log", tag="body"),
+    Parameter("tone_hz", "Tone", "Hz", 1000.0, 16000.0, 4500.0, "log", tag="brightness"),
+    Parameter("diffusion", "Diffusion", "", 0.0, 1.0, 0.75, tag="space"),
+    Parameter("mod", "Mod", "", 0.0, 1.0, 0.5, tag="movement"),
+    Parameter("width", "Width", "", 0.0, 1.0, 1.0, tag="space"),
+    Parameter("low_cut_hz", "Low cut", "Hz", 20.0, 1000.0, 80.0, "log", tag="body"),
+)
+
+# Seconds at full size: about evenly spread in ratio, jittered off any common measure; 1.7 s in all.
+LINE_S = np.array((0.05711, 0.06173, 0.06599, 0.07127, 0.07703, 0.08263, 0.08929, 0.09643,
+                   0.10313, 0.11117, 0.11987, 0.12853, 0.13931, 0.14939, 0.16103, 0.17327))
+SMALLEST = 0.35             # of the full size
+LONGEST_S = 0.18            # a line with its modulation
+LONGEST_AHEAD_S = 0.253     # the pre-delay and a chunk
+DIFFUSER_S = np.array((0.00311, 0.00523, 0.00877, 0.01409, 0.02203, 0.03301,       # left
+                       0.00337, 0.00571, 0.00821, 0.01487, 0.02083, 0.03463))      # right
+DIFFUSER_RING = 4096        # frames: the longest at 96 kHz and a chunk
+LEAST_DIFFUSION, MORE_DIFFUSION = 0.2, 0.5      # an all-pass's gain, and what the knob adds
+MODULATION_S = 0.0006       # each way, at full modulation: 4 cents
+EARLY = 0.5                 # of the diffused input, heard before the lines answer
+WET_LEVEL = 0.53            # a steady mono sound is then as loud in the wet as in the dry
+
+# Places in state behind the network's: for each line how much more than its middle it keeps of the lows.
+KEPT, KEPT_GOAL, LOW, LOW_POLE = (NETWORK_STATE + place for place in range(0, 4 * LINES, LINES))
+BASS_KEY, THIN, THIN_POLES, STATE = (NETWORK_STATE + 4 * LINES + place for place in (0, 1, 5, 7))
+NOW, DELAYS = NETWORK_CURSORS, NETWORK_CURSORS + 1
+CURSORS = DELAYS + len(DIFFUSER_S)
+
+
+@helper
+def tune_lows(decay, bass, scale, state):
+    """On the grid, after `tune`: let the lows die by 60 dB in `bass` times the decay."""
+    octaves = -scale * OCTAVES_OF_60_DB / (decay * bass)
+    for line in range(LINES):
+        state[KEPT + line] = state[KEPT_GOAL + line]
+        state[KEPT_GOAL + line] = fast_exp2(octaves * LINE_S[line]) / state[GAIN_GOAL + line] - 1.0
+        if state[BASS_KEY] == 0.0:
+            state[KEPT + line] = state[KEPT_GOAL + line]
+    state[BASS_KEY] = bass
+
+
+@helper
+def keep_lows(rows, lows, offset, pole, state, count, frames):
+    """A low shelf over each row, in place: the row and so much of its low pass."""
+    for line in range(LINES):
+        row, low = rows[line], lows[line]
+        state[LOW_POLE + line] = pole
+        for i in range(frames):
+            low[i] = row[i]
+    smooth(lows, state[LOW_POLE:], state[LOW:], frames)
+    for line in range(LINES):
+        row, low = rows[line], lows[line]
+        kept, kept_step = on_the_way(state[KEPT + line], state[KEPT_GOAL + line], offset)
+        for i in range(frames):
+            row[i] += (kept + count[i] * kept_step) * low[i]
+
+
+@helper
+def span(width):
+    """(what each side gets of its own, what of the other one): as loud, wide or narrow, as long as the sides differ."""
+    level = np.sqrt(0.5 / (1.0 + width * width))
+    return level * (1.0 + width), level * (1.0 - width)
+
+
+@kernel
+def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
+    state, memory, cursors, tables, io = borrow(state), borrow(memory), borrow(cursors), borrow(tables), borrow(io)
+    lines, memory = carve(memory, LINES, ring_length(LONGEST_S, sample_rate) + PAD)
+    aheads, memory = carve(memory, 2, ring_length(LONGEST_AHEAD_S, sample_rate) + PAD)
+    diffusers, memory = carve(memory, len(DIFFUSER_S), DIFFUSER_RING + PAD)
+    rows, memory = carve(memory, LINES, CHUNK)
+    others, memory = carve(memory, LINES, CHUNK)
+    weights, memory = carve(memory, 2 * LINES, WEIGHTS)
+    into, memory = carve(memory, 2, CHUNK)
+    out, memory = carve(memory, 2, CHUNK)
+    count = tables[CHUNK:]
+
+    (dry_start, wet_start), (dry_end, wet_end) = beside(knobs[MIX, 0]), beside(knobs[MIX, 1])
+    (own_start, across_start), (own_end, across_end) = span(knobs[WIDTH, 0]), span(knobs[WIDTH, 1])
+    cut_start, cut_end = share(knobs[LOW_CUT, 0], sample_rate), share(knobs[LOW_CUT, 1], sample_rate)
+    low_start, low_end = share(knobs[BASS_HZ, 0], sample_rate), share(knobs[BASS_HZ, 1], sample_rate)
+    now, done = cursors[NOW], 0
+    while done < frames:
+        offset = now % CHUNK
+        n = min(CHUNK - offset, frames - done)
+        if offset == 0:
+            scale, decay = SMALLEST ** (1.0 - knobs[SIZE, 1]), np.float64(knobs[DECAY, 1])
+            tune(decay, scale, np.float64(knobs[TONE, 1]), 0.0, LINE_S, state, sample_rate)
+            tune_lows(decay, np.float64(knobs[BASS, 1]), scale, state)
+            step_fade(scale, np.floor(knobs[PREDELAY, 1] * sample_rate / 1000.0 + 0.5), state[HEAD:], sample_rate)
+            aim(MODULATION_S * sample_rate * knobs[MODULATION, 1], now, LINE_S, state, cursors, weights, sample_rate)
+            for number in range(len(DIFFUSER_S)):
+                cursors[DELAYS + number] = int(DIFFUSER_S[number] * sample_rate)
+        rise = tables[offset:CHUNK]
+
+        keep(aheads, now, io[:, done:], n)
+        fetch(aheads, now - int(state[HEAD + SECOND]), into, n)
+        if state[HEAD + FADE_TO] > 0.0:
+            fetch(aheads, now - int(state[HEAD + NEXT_SECOND]), out, n)
+            fade(into, out, state[HEAD:], rise, n)
+        cut = middle_of(cut_start, cut_end, frames, done, n)
+        for stage in range(2):
+            cut_low(into, out, cut, state[THIN_POLES:], state[THIN + 2 * stage:], n)
+        gain, gain_step = piece_of(LEAST_DIFFUSION + MORE_DIFFUSION * knobs[DIFFUSION, 0],
+                                   LEAST_DIFFUSION + MORE_DIFFUSION * knobs[DIFFUSION, 1], frames, done)
+        diffuse(diffusers, now, cursors[DELAYS:], gain, gain_step, count, into, n)
+        hear(lines, now, offset, state, cursors, weights, rise, rows, others, n)
+        keep_lows(rows, others, offset, 1.0 - middle_of(low_start, low_end, frames, done, n), state, count, n)
+        listen(rows, into, out, EARLY, n)
+        mix_hadamard(rows, n)
+        feed(lines, now, offset, rows, into, state, count, n)
+
+        dry, dry_step = piece_of(dry_start, dry_end, frames, done)
+        wet, wet_step = piece_of(WET_LEVEL * wet_start, WET_LEVEL * wet_end, frames, done)
+        own, own_step = piece_of(own_start, own_end, frames, done)
+        across, across_step = piece_of(across_start, across_end, frames, done)
+        for side in range(2):
+            x, y, z = io[side, done:], out[side], out[1 - side]
+            for i in range(n):
+                heard = (own + count[i] * own_step) * y[i] + (across + count[i] * across_step) * z[i]
+                x[i] = (dry + count[i] * dry_step) * x[i] + (wet + count[i] * wet_step) * heard
+        now += n
+        done += n
+    cursors[NOW] = now
+
+
+def build(sample_rate, options):
+    memory = (network_size(line_length(LONGEST_S, sample_rate))
+              + bank_size(2, line_length(LONGEST_AHEAD_S, sample_rate))
+              + bank_size(len(DIFFUSER_S), DIFFUSER_RING) + 4 * CHUNK)
+    return Prepared(process, STATE, CURSORS, memory, counts(sample_rate, options))
+
+
+EFFECT = Effect("hall", "Hall", "A concert hall whose lows, middle and treble each have their decay.", PARAMETERS,
+                build=build, widens=True, tail_s=61.0)
