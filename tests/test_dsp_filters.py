@@ -8,7 +8,7 @@ from scipy import signal
 from dsp import effects
 from dsp.chain import Block, Chain
 from dsp.native import entry
-from dsp.primitives.filters import bank_state, coefficients_of, put_bell, run_bank
+from dsp.primitives.filters import bank_state, coefficients_of, put_bell, run_bank, turned
 
 SAMPLE_RATE = 48000
 RATES = (44100, 48000, 96000)
@@ -138,6 +138,20 @@ def moving_bell(x, hz, q=1.5, db=(6.0, 9.0)):
         both = (start + (i + 1) / len(x) * (end - start)) @ np.vstack([state, x[i]])
         state, y[i] = both[:2], both[2]
     return y
+
+
+@pytest.mark.parametrize("value", (0.0, 0.5))
+def test_a_fresh_bank_is_designed_wherever_its_knobs_stand(value):
+    knobs, state = np.full((3, 2), value, np.float32), np.zeros(bank_state(2, 3))
+    assert ask_whether_turned(knobs, state, 2)
+    assert not ask_whether_turned(knobs, state, 2)
+    knobs[2, 1] += 0.25
+    assert ask_whether_turned(knobs, state, 2)
+
+
+@entry
+def ask_whether_turned(knobs, state, sections):
+    return turned(knobs, state, sections)
 
 
 def test_flat_eq_changes_nothing():

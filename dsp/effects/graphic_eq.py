@@ -36,8 +36,6 @@ AWAY, REACH, INVERSE = 0, BANDS * BANDS, BANDS * (BANDS + 1)
 # In state, behind the bank: what is solved for, and each bell's numerator and denominator.
 GAIN, BOOST, DAMPING, SCRATCH = range(0, 4 * BANDS, BANDS)
 
-DESIGNED = 0                # in cursors
-
 
 @helper
 def shape(db, reach):
@@ -98,9 +96,7 @@ def design(knobs, end, bank, scratch, tables, sample_rate):
 
 @kernel
 def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
-    # Sliders that all stand at 0 dB look like a fresh state, in which nothing is designed yet.
-    if turned(knobs, state, BANDS) or not cursors[DESIGNED]:
-        cursors[DESIGNED] = 1
+    if turned(knobs, state, BANDS):
         scratch = state[len(state) - SCRATCH:]
         start, end, _ = coefficients_of(state, BANDS)
         design(knobs, 0, start, scratch, tables, sample_rate)
@@ -122,4 +118,4 @@ def interaction(sample_rate, options):
 
 
 EFFECT = Effect("graphic_eq", "Graphic EQ", "Ten sliders, and the sound goes exactly where they are.", PARAMETERS,
-                process, state=bank_state(BANDS, len(PARAMETERS)) + SCRATCH, cursors=1, tables=interaction, tail_s=0.3)
+                process, state=bank_state(BANDS, len(PARAMETERS)) + SCRATCH, tables=interaction, tail_s=0.3)

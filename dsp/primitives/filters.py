@@ -98,8 +98,8 @@ def put_high_shelf(bank, section, hz, q, db, sample_rate):
 
 
 def bank_state(sections, parameters):
-    """How many places of `state` a bank takes: filter states, coefficients in three roles, knobs seen."""
-    return sections * (2 * 2 + 3 * COEFFICIENTS) + 2 * parameters
+    """How many places of `state` a bank takes: filter states, coefficients in three roles, knobs seen, a mark."""
+    return sections * (2 * 2 + 3 * COEFFICIENTS) + 2 * parameters + 1
 
 
 @helper
@@ -112,12 +112,14 @@ def coefficients_of(state, sections):
 
 @helper
 def turned(knobs, state, sections):
-    """Whether a knob stands or moves otherwise than in the block before; remembers how it does.
+    """Whether a knob stands or moves otherwise than in the block before, or nothing was seen yet.
 
     A design costs a tangent and a power a section, so it is kept until this says so.
     """
     seen = state[sections * (4 + 3 * COEFFICIENTS):]
-    differs = False
+    mark = 2 * len(knobs)
+    differs = seen[mark] == 0.0
+    seen[mark] = 1.0
     for parameter in range(len(knobs)):
         for end in range(2):
             if seen[2 * parameter + end] != knobs[parameter, end]:
