@@ -4,8 +4,10 @@ A preset change builds the new chain in a free slot, outside the audio loop; the
 fades its input over and lets the old one ring until its tail is gone (spill-over).
 """
 
+from functools import cache
+
 import numpy as np
-from numba import carray
+from numba import carray, types
 
 from dsp import arena as room
 from dsp.chain import Chain, run_chain
@@ -93,6 +95,7 @@ class Rack:
 
         channel : the input channel that the instrument is on, or -1 for all.
         """
+        load_loop()
         own = np.zeros(len(room.FIELDS), np.int64)
         own[:2] = self.words.ctypes.data, self.meters.ctypes.data
         places = np.array([*(arena.places for arena in self._arenas), own])
@@ -112,6 +115,18 @@ def publish(words, place, value):
     fence()
     words[place] = value
     fence()
+
+
+# What a sound card gives may be read only, such as bytes; what may be written to passes as well.
+LOOP = types.void(types.int64[:, ::1], types.Array(types.uint8, 1, "C", readonly=True), types.int64, types.int64,
+                  types.int64, types.uint8[::1], types.int64, types.int64, types.int64, types.float64)
+
+
+@cache
+def load_loop():
+    """Have the audio loop's machine code, and let numba make no other: no block ever waits for a compiler."""
+    run_rack.compile(LOOP)
+    run_rack.disable_compile()
 
 
 @entry
@@ -214,11 +229,10 @@ def finish(y, frames, meters, words, sample_rate):
 
 
 def warm():
-    """Load, or compile, everything the audio loop runs, so that no block ever waits for a compiler."""
+    """Load, or compile, everything the audio loop runs."""
     rack = Rack(48000)
     chain = rack.begin([])
     chain.process(np.zeros((8, 1), np.float32))
     rack.play(chain)
     pcm = np.zeros(64, np.uint8)
-    for format_in, format_out in (("S16_LE", "S16_LE"), ("FLOAT_LE", "FLOAT_LE")):
-        rack.player(format_in, 1, 0, format_out, 1)(pcm, pcm.copy(), 8)
+    rack.player("S16_LE", 1, 0, "S16_LE", 1)(pcm, pcm.copy(), 8)

@@ -1,5 +1,6 @@
 """The whole box on one page: what there is, how it is wired, in which order it starts and ends."""
 
+import gc
 import logging
 import signal
 import sys
@@ -83,6 +84,7 @@ def assemble(config, exchange, clock=time.monotonic, wall=time.time, inline=Fals
 def make_exchange(config):
     """The shared memory, with the machine code of every effect loaded: before the processes part."""
     warm_up()
+    gc.freeze()     # neither process looks through what was loaded again, nor copies its pages by doing so
     exchange = Exchange(config.audio.sample_rate)
     exchange.rack.set_levels(config.audio.input_gain_db, config.audio.output_gain_db)
     return exchange

@@ -32,7 +32,7 @@ def main():
 
 def change_to(rack, blocks, play):
     """Play a preset, with a knob turned and an effect switched out, until the old one's tail has been let go."""
-    x, y = np.zeros(8 * PERIOD, np.uint8), np.zeros(8 * PERIOD, np.uint8)
+    x, y = np.frombuffer(bytes(8 * PERIOD), np.uint8), np.zeros(8 * PERIOD, np.uint8)    # as a sound card gives it
     chain = rack.build(blocks)
     rack.play(chain)
     play(x, y, PERIOD)
