@@ -16,7 +16,7 @@ TABLES = 1 << 22
 
 # The columns of a plan: where each effect's code and its share of every array begin and end.
 (ADDRESS, KNOB, KNOB_END, STATE_AT, STATE_END, MEMORY_AT, MEMORY_END, CURSOR, CURSOR_END,
- TABLE, TABLE_END, WIDENS, TAIL, SINCE_OFF, BROKEN, DRY, LATENCY, ROLE, COLUMNS) = range(19)
+ TABLE, TABLE_END, WIDENS, TAIL, SINCE_OFF, STILL, BROKEN, DRY, LATENCY, ROLE, COLUMNS) = range(20)
 
 FIELDS = {
     "plan": (np.int64, (EFFECTS + 1, COLUMNS)),     # a row with address 0 ends the chain

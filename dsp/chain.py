@@ -9,10 +9,10 @@ from numba import carray, types
 from dsp import arena as room
 from dsp import effects
 from dsp.arena import (ADDRESS, BROKEN, CURSOR, CURSOR_END, DRY, KNOB, KNOB_END, LATENCY, MAX_FRAMES, MEMORY_AT,
-                       MEMORY_END, ROLE, SINCE_OFF, STATE_AT, STATE_END, TABLE, TABLE_END, TAIL, WIDENS)
+                       MEMORY_END, ROLE, SINCE_OFF, STATE_AT, STATE_END, STILL, TABLE, TABLE_END, TAIL, WIDENS)
 from dsp.effect import ROLES, Effect
 from dsp.errors import ChainError
-from dsp.guard import finite
+from dsp.guard import QUIET, QUIET_S, finite, peak
 from dsp.native import (address, call_kernel, direct, entry, flushing_denormals, get_float_mode, helper, pointer,
                         set_float_mode)
 from dsp.places import PLACES, arena_at, lanes_at
@@ -279,8 +279,9 @@ def run_effect(row, knobs, state, memory, cursors, tables, lanes, channels, fram
     passing = on_start < 1.0 or on_end < 1.0
     if passing or row[LATENCY]:
         keep_dry(lanes, 0, channels, frames, memory[row[DRY]:row[DRY] + 2 * row[LATENCY]])
-    row[SINCE_OFF] = row[SINCE_OFF] + frames if on_start == 0.0 and on_end == 0.0 else 0
-    if row[SINCE_OFF] > row[TAIL]:
+    off = on_start == 0.0 and on_end == 0.0
+    row[SINCE_OFF] = row[SINCE_OFF] + frames if off else 0
+    if off and (row[SINCE_OFF] > row[TAIL] or row[STILL] > QUIET_S * sample_rate):
         lanes[:channels, :frames] = lanes[SPARE:SPARE + channels, :frames]
         return
     if passing:
@@ -294,6 +295,7 @@ def run_effect(row, knobs, state, memory, cursors, tables, lanes, channels, fram
         state[row[STATE_AT]:row[STATE_END]] = 0
         memory[row[MEMORY_AT]:row[MEMORY_END]] = 0
         cursors[row[CURSOR]:row[CURSOR_END]] = 0
+    row[STILL] = row[STILL] + frames if off and peak(lanes[:channels], frames) < QUIET else 0
     if passing:
         lanes[:channels, :frames] += lanes[SPARE:SPARE + channels, :frames]
 

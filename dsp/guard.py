@@ -7,6 +7,8 @@ from dsp.native import helper
 CEILING = 0.966         # -0.3 dBFS: room for the overshoot of a converter's filter
 RELEASE_S = 0.08
 RELEASED = 0.9995       # so near to 1 (0.004 dB) float32 steps would stop short of it
+QUIET = 1e-5            # -100 dBFS: a tail below it is gone ...
+QUIET_S = 2.5           # ... when it stays there for longer than the longest echo
 EXPONENT = 0x7F800000   # all ones in a float32 that is infinite or not a number
 
 

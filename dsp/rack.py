@@ -11,15 +11,13 @@ from numba import carray, types
 
 from dsp import arena as room
 from dsp.chain import Chain, run_chain
-from dsp.guard import finite, limit, peak
+from dsp.guard import QUIET, QUIET_S, finite, limit, peak
 from dsp.native import entry, fence, flushing_denormals, get_float_mode, helper, pointer, set_float_mode
 from dsp.pcm import FORMATS, from_pcm, to_pcm
 from dsp.places import arena_at, lanes_at
 
 SLOTS = 3
 FADE_S = 0.03           # a new chain's input fades in, and the old one's out, in this time
-QUIET = 1e-5            # -100 dBFS: a tail below it is gone ...
-QUIET_S = 2.5           # ... when it stays there for longer than the longest echo
 RING_S = 30.0           # a tail is cut after this time (feedback at its maximum never ends)
 
 # What the control side asks for, and what the audio side answers.

@@ -216,6 +216,31 @@ def test_the_tail_begins_anew_each_time():
         play(c, silence(0.01))
 
 
+def test_a_tail_that_has_died_away_is_over():
+    """However long it might have been: 2.5 s of silence are longer than any echo's way."""
+    c = chain(Block(effects.load("delay"), {"time_ms": 0.5, "feedback": 0.3, "mix": 1.0}))
+    play(c, tone(0.5, 2))
+    c.set_on(0, False)
+    rung = play(c, silence(8.0, 2))
+    assert np.abs(rung[SAMPLE_RATE // 4:SAMPLE_RATE // 2]).max() > 1e-3
+    before = int(c.arena.cursors[0])
+    play(c, silence(0.1, 2))
+    assert c.arena.cursors[0] == before
+    c.set_on(0, True)
+    play(c, silence(0.1, 2))
+    assert c.arena.cursors[0] == before + 4800
+
+
+def test_a_long_echo_waits_for_its_time():
+    """Two seconds of silence between the echoes are no end."""
+    c = chain(Block(effects.load("delay"), {"time_ms": 1.0, "feedback": 0.9, "mix": 0.5, "mod": 0.0}))
+    play(c, tone(0.2, 2))
+    c.set_on(0, False)
+    rung = np.abs(play(c, silence(9.0, 2)))
+    peaks = [rung[int((2 * n - 0.3) * SAMPLE_RATE):int((2 * n + 0.3) * SAMPLE_RATE)].max() for n in (1, 2, 3, 4)]
+    assert all(0.5 * before < later < before for before, later in zip(peaks, peaks[1:])) and peaks[-1] > 0.01
+
+
 # --- Building -----------------------------------------------------------------------------------
 
 def test_an_empty_chain_is_a_wire():
