@@ -59,6 +59,7 @@ class Prepared:
     latency : frames by which the sound comes out later.
     warm_frames : of silence that it should have heard before the first sound.
     tail_s, widens : as in Effect, where the options decide; None is the effect's own.
+    note : what the player should know about these options, "" where all is as he asked for.
     """
 
     kernel: Callable
@@ -70,6 +71,7 @@ class Prepared:
     warm_frames: int = 0
     tail_s: float | None = None
     widens: bool | None = None
+    note: str = ""
 
 
 @dataclass(frozen=True)

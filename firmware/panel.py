@@ -139,7 +139,8 @@ class Panel:
                                   for index, block in enumerate(preset.blocks)
                                   for parameter in block.effect.parameters}, touches, applied)
         self._read_style()
-        self._sound.play(preset, self._mapper.targets(), needs)
+        for note in self._sound.play(preset, self._mapper.targets(), needs):
+            self.say(note)
         self.set_bypassed(self.bypassed)
 
     def step_preset(self, way):

@@ -35,16 +35,19 @@ class Sound:
     def play(self, preset: Preset, raw, needs=None):
         """Fade over to a preset's chain, its knobs at `raw`; the old chain's tail rings on.
 
-        needs : from `prepare`, where that was done before. Raises DspError, and nothing has changed, when the chain
-        cannot be built.
+        needs : from `prepare`, where that was done before.
+        Returns what the player should know about it: a list of sentences, most often empty.
+        Raises DspError, and nothing has changed, when the chain cannot be built.
         """
         blocks = [replace(block, raw={parameter.id: raw[index, parameter.id] for parameter in block.effect.parameters},
                           options=dict(block.options)) for index, block in enumerate(preset.blocks)]
         self._needs = prepare(blocks, self._rack.sample_rate) if needs is None else needs
         self.raw = dict(raw)
         self._glides.clear()
+        notes = notes_of(self._needs)
         self._waiting = blocks
         self._build()
+        return notes
 
     def set(self, key, raw):
         """Put a knob somewhere at once, as a hand does; a glide of it ends."""
@@ -94,3 +97,8 @@ class Sound:
         if chain is not None:
             self._rack.play(chain)
             self._chain, self._waiting, self._needs = chain, None, None
+
+
+def notes_of(needs):
+    """What the effects of a chain have to say about their options; `needs` is what `dsp.chain.prepare` gave."""
+    return [need.note for need in needs if need.note]

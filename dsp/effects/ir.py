@@ -199,10 +199,15 @@ def refine(h, sample_rate, options):
     return impulses.normalised(h, sample_rate) if options["normalise"] else h
 
 
-def together(responses, sample_rate):
+def most_taps(responses, sample_rate):
+    """How many taps each path may have, so that all of them fit."""
+    paths = max(len(h) for h in responses)
+    return int(min(LONGEST_S * sample_rate, MOST_TAPS // (paths * len(responses))))
+
+
+def together(responses, most):
     """Microphones as one array [microphone, path, tap]: mono ones on as many paths as the widest has."""
     paths = max(len(h) for h in responses)
-    most = int(min(LONGEST_S * sample_rate, MOST_TAPS // (paths * len(responses))))
     responses = [impulses.shorten(impulses.on_paths(h, paths), most) for h in responses]
     taps = max(h.shape[1] for h in responses)
     return np.stack([np.pad(h, ((0, 0), (0, taps - h.shape[1]))) for h in responses])
@@ -215,10 +220,20 @@ def build(sample_rate, options):
     if not options["file"]:
         own = own_cabinet(sample_rate)
         responses = [own[0], *responses] if responses else own
-    heard = together([refine(h, sample_rate, options) for h in responses], sample_rate)
+    responses = [refine(h, sample_rate, options) for h in responses]
+    most = most_taps(responses, sample_rate)
+    heard = together(responses, most)
     tables, memory = lay_out(heard)
-    return Prepared(process, GAINS + 5, 1, 2 * FRAMES + LINE + memory, tables,
-                    tail_s=FILTERS_S + heard.shape[2] / sample_rate, widens=heard.shape[1] > 1)
+    return Prepared(process, GAINS + 5, 1, 2 * FRAMES + LINE + memory, tables, widens=heard.shape[1] > 1,
+                    tail_s=FILTERS_S + heard.shape[2] / sample_rate, note=told(responses, most, sample_rate))
+
+
+def told(responses, most, sample_rate):
+    """A sentence where an impulse response is longer than what will be played of it, else ""."""
+    longest = max(h.shape[1] for h in responses)
+    if longest <= most:
+        return ""
+    return f"the impulse response lasts {longest / sample_rate:.1f} s; its first {most / sample_rate:.1f} s are played"
 
 
 EFFECT = Effect("ir", "Cab / IR", "A real cabinet or room, from its impulse response.", PARAMETERS, process,

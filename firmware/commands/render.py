@@ -32,7 +32,9 @@ def add_arguments(parser):
 
 
 def run(arguments):
+    from dsp.chain import prepare
     from firmware import audiofile, preset, render
+    from firmware.sound import notes_of
     from profiles import document
 
     if not 1 <= arguments.period <= LONGEST_BLOCK:
@@ -54,6 +56,8 @@ def run(arguments):
     console = commands.console(sys.stderr)
     if note:
         console.print(f"{arguments.input}: {note}", soft_wrap=True)
+    for note in notes_of(prepare(blocks, audio.sample_rate)):
+        console.print(note, soft_wrap=True, markup=False)
     with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("rendering", total=len(samples))
         render.to_file(samples, blocks, arguments.output, audio.sample_rate, arguments.period,
