@@ -8,6 +8,7 @@ import soxr
 
 from firmware.errors import AudioFileError
 
+LARGEST_WAV = (1 << 32) - (1 << 12)     # bytes of samples: a WAV file counts with 32 bits, its header's included
 LONGEST_S = 4 * 3600    # a file is read whole; four hours of stereo are 5.5 GB
 
 
@@ -54,12 +55,14 @@ class Writer:
     """A WAV or FLAC file that grows while it is written to.
 
     as_float : 32-bit float (WAV only), every sample as it is; else so many bits.
+    frames : how many will come, where that is known: a WAV file beyond 4 GiB becomes an RF64 one (EBU Tech 3306),
+             the same with longer counters.
 
     It is written beside its name and takes the name when it is closed, so that an interrupted run
     leaves no half file. Raises AudioFileError.
     """
 
-    def __init__(self, path, sample_rate, channels, as_float=False, bits=24):
+    def __init__(self, path, sample_rate, channels, as_float=False, bits=24, frames=0):
         self.path = Path(path)
         self._part = self.path.with_name(f".{self.path.name}.part")
         format = self.path.suffix[1:].upper() or "WAV"
@@ -71,6 +74,8 @@ class Writer:
             raise AudioFileError(f"{path} cannot be written: there is no folder {self.path.parent}")
         if self.path.is_dir():
             raise AudioFileError(f"{path} cannot be written: it is a folder")
+        if format == "WAV" and frames * channels * (4 if as_float else bits // 8) > LARGEST_WAV:
+            format = "RF64"
         try:
             self._part.touch()      # for the system's own words: libsndfile says "System error"
             self._file = soundfile.SoundFile(self._part, "w", sample_rate, channels,

@@ -67,7 +67,7 @@ def apply_style(blocks, emotion, profile, amount=1.0):
 def to_file(x, blocks, path, sample_rate, period, levels_db, as_float, progress=lambda frames: None):
     """Render into a file; `progress` is called with the frames done."""
     done = 0
-    with Writer(path, sample_rate, channels_of(x, blocks, sample_rate), as_float) as file:
+    with Writer(path, sample_rate, channels_of(x, blocks, sample_rate), as_float, frames=len(x)) as file:
         for piece in render(x, blocks, sample_rate, period, levels_db):
             file.write(piece)
             done += len(piece)

@@ -190,6 +190,16 @@ def test_pieces_are_written_one_behind_the_other(tmp_path, name, as_float, subty
     assert np.array_equal(y, x) if as_float else np.abs(y - x).max() <= 2 ** -23
 
 
+@pytest.mark.parametrize("frames, head", [(1000, b"RIFF"), (1025, b"RF64")])
+def test_a_file_beyond_what_wav_counts_is_an_rf64_one(tmp_path, monkeypatch, frames, head):
+    monkeypatch.setattr(audiofile, "LARGEST_WAV", 8192)
+    x = sine(440, frames / RATE, channels=2).astype(np.float32)
+    with Writer(tmp_path / "x.wav", RATE, 2, as_float=True, frames=len(x)) as file:
+        file.write(x)
+    assert (tmp_path / "x.wav").read_bytes()[:4] == head
+    np.testing.assert_array_equal(audiofile.read(tmp_path / "x.wav", RATE)[0], x)
+
+
 def test_whole_numbers_are_cut_at_full_scale_and_floats_are_not(tmp_path):
     loud = np.array([[1.5], [-1.5]], np.float32)
     for name, as_float, wanted in (("a.wav", False, [1 - 2 ** -23, -1]), ("b.wav", True, [1.5, -1.5])):
