@@ -7,6 +7,9 @@ from rich.progress import track
 
 from dsp import cache, effects, rack
 
+WORDS = "compiling the effects, once"
+LINE_EVERY = 8          # effects: about half a minute on a Pi
+
 
 def warm_up():
     """Load everything the audio loop runs; only after an update or a first start does that take long."""
@@ -14,8 +17,19 @@ def warm_up():
     if cache.is_warm(names):
         load(names)
     else:
-        load(track(names, "compiling the effects, once", console=Console(file=sys.stderr), transient=True))
+        load(shown(names, Console(file=sys.stderr)))
         cache.mark_warm(names)
+
+
+def shown(names, console):
+    """The names as they are asked for: with a bar in a terminal, elsewhere with a plain line now and then."""
+    if console.is_terminal:
+        yield from track(names, WORDS, console=console, transient=True)
+        return
+    for number, name in enumerate(names):
+        if number % LINE_EVERY == 0:
+            console.print(f"{WORDS}: {number} of {len(names)}", highlight=False)
+        yield name
 
 
 def load(names):
