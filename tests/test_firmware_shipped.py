@@ -1,0 +1,102 @@
+"""The presets the box comes with: each plays, all are about as loud, none leans on the last limiter.
+
+Loudness after ITU-R BS.1770-4, its filters for 48 kHz as printed there.
+"""
+
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+from scipy import signal
+
+from dsp.riff import riff
+from firmware import preset as presets
+from firmware.preset import Library
+from firmware.render import render
+
+RATE, PERIOD = 48000, 64
+TAKES = Path(__file__).parent.parent / ".." / "shared" / "media" / "di"
+NAMES = sorted(presets.load(path).name for path in presets.SHIPPED.glob("*.json"))
+K_SHELF = [1.53512485958697, -2.69169618940638, 1.19839281085285], [1.0, -1.69065929318241, 0.73248077421585]
+K_HIGH_PASS = [1.0, -2.0, 1.0], [1.0, -1.99004745483398, 0.99007225036621]
+CEILING = 10 ** (-0.5 / 20)     # what is above, the last limiter has touched, or nearly
+TOGETHER_LU = 1.5               # each way, from what all presets are
+ON_A_TAKE_LU = 3.0              # a compressor brings a soft take up, a clean sound does not
+
+pytestmark = pytest.mark.usefixtures("machine_code")
+
+
+def loudness(x):
+    """Integrated, in LUFS; a mono sound counts on both sides."""
+    power = np.zeros(len(x))
+    for side in range(2):
+        y = x[:, min(side, x.shape[1] - 1)].astype(np.float64)
+        power += signal.lfilter(*K_HIGH_PASS, signal.lfilter(*K_SHELF, y)) ** 2
+    total = np.concatenate([[0.0], np.cumsum(power)])
+    size, step = int(0.4 * RATE), int(0.1 * RATE)
+    blocks = (total[size::step] - total[:-size:step]) / size
+    level = -0.691 + 10 * np.log10(blocks + 1e-12)
+    gate = -0.691 + 10 * np.log10(blocks[level > -70].mean()) - 10
+    return -0.691 + 10 * np.log10(blocks[(level > -70) & (level > gate)].mean())
+
+
+@cache
+def take(name):
+    """Eight seconds of an instrument, straight from the pickup; the riff is the box's own."""
+    if name == "riff":
+        return riff(RATE)[4 * RATE:12 * RATE]
+    x, rate = soundfile.read(TAKES / name, dtype="float32", always_2d=True)
+    assert rate == RATE
+    return np.ascontiguousarray(x[:8 * RATE, :1])
+
+
+@cache
+def played(preset, name):
+    blocks = Library("no folder").load(preset).blocks
+    return np.concatenate(list(render(take(name), blocks, RATE, PERIOD)))
+
+
+def spread(names):
+    """[preset, take], in LU away from what the presets are on this take."""
+    heard = np.array([[loudness(played(preset, name)) for name in names] for preset in NAMES])
+    return heard - np.median(heard, axis=0)
+
+
+def test_loudness_is_that_of_the_standards_tone():
+    """BS.1770: a sine of 997 Hz at full scale on one channel reads -3.01 LUFS."""
+    tone = np.sin(2 * np.pi * 997 * np.arange(4 * RATE) / RATE)[:, None]
+    assert loudness(np.hstack([tone, 0 * tone])) == pytest.approx(-3.01, abs=0.02)
+
+
+def test_there_is_one_for_everybody():
+    """Drives, echoes, rooms, movement, two ways side by side: all of it is used somewhere."""
+    used = {block.effect.id for name in NAMES for block in Library("no folder").load(name).blocks}
+    assert 12 <= len(NAMES) <= 20
+    assert used >= {"auto_wah", "amp", "fuzz", "tape_delay", "shimmer", "freeze", "hall", "spring", "tremolo", "rotary",
+                    "vocal", "split", "branch", "merge"}
+
+
+@pytest.mark.parametrize("preset", NAMES)
+def test_a_preset_sounds_and_stays_below_the_limiter(preset):
+    y = played(preset, "riff")
+    assert np.isfinite(y).all()
+    assert np.mean(np.abs(y) > CEILING) < 1e-4
+
+
+@pytest.mark.parametrize("preset", NAMES)
+def test_on_the_riff_they_are_about_as_loud(preset):
+    assert abs(spread(["riff"])[NAMES.index(preset), 0]) < ON_A_TAKE_LU
+
+
+def test_on_real_takes_they_are_as_loud_as_each_other():
+    names = ["riff", *sorted(path.name for path in TAKES.glob("*.wav"))]
+    if len(names) == 1:
+        pytest.skip("no recordings here")
+    away = spread(names)
+    for preset, row in zip(NAMES, away):
+        assert abs(row.mean()) < TOGETHER_LU and np.abs(row).max() < ON_A_TAKE_LU, (preset, row)
+    for preset in NAMES:
+        for name in names:
+            assert np.mean(np.abs(played(preset, name)) > CEILING) < 1e-3, (preset, name)
