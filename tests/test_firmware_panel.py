@@ -1,6 +1,7 @@
 """The panel's own logic: what follows from each change, over the real sound and the real trainer."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -404,6 +405,13 @@ def test_bypass_holds_across_presets(stage, panel):
     panel.load_preset("Clean")
     stage.run(1.5)
     assert stage.level() == pytest.approx(0.1, rel=0.02)
+
+
+def test_what_an_effect_has_to_say_about_its_options_is_shown(stage, panel):
+    boost = effects.load("boost")
+    cut = replace(boost, build=lambda rate, options: replace(boost.prepare(rate, {}), note="only 10.0 s are played"))
+    panel.use_preset(Preset("Cut", [Block(cut)]))
+    assert panel.view().message == "only 10.0 s are played"
 
 
 # Knobs
