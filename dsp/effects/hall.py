@@ -102,7 +102,7 @@ def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
     diffusers, memory = carve(memory, len(DIFFUSER_S), DIFFUSER_RING + PAD)
     rows, memory = carve(memory, LINES, CHUNK)
     others, memory = carve(memory, LINES, CHUNK)
-    weights, memory = carve(memory, 2 * LINES, WEIGHTS)
+    weights, memory = carve(memory, WEIGHTS, 2 * LINES)
     into, memory = carve(memory, 2, CHUNK)
     out, memory = carve(memory, 2, CHUNK)
     count = tables[CHUNK:]
