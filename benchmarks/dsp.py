@@ -61,14 +61,14 @@ class Player:
 
 
 def ours(blocks, channels, frames):
-    """A chain, called as other engines call theirs: one native call for any number of frames."""
-    play, out = Chain(blocks, SAMPLE_RATE).play, np.empty((2, frames), np.float32)
+    """A chain, called as a host calls it: one native call for any number of frames, its buffers bound beforehand."""
+    chain, out = Chain(blocks, SAMPLE_RATE), np.empty((2, frames), np.float32)
 
-    def turn(pieces):
-        for x in pieces:
-            play(x, out)
+    def turn(players):
+        for play in players:
+            play()
 
-    return Player(turn, pieces(channels, frames), frames)
+    return Player(turn, [chain.player(x, out) for x in pieces(channels, frames)], frames)
 
 
 def theirs(plugin, channels, frames):

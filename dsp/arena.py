@@ -13,6 +13,8 @@ STATE = 1 << 14
 CURSORS = 1 << 12
 MEMORY = 1 << 23        # 32 MiB, 174 s of mono delay at 48 kHz: only what is touched takes RAM
 TABLES = 1 << 22
+LINE = 64               # bytes of a cache line: vectors that cross from one into the next take twice as long
+LINE_PLACES = 16        # of the smallest numbers that lie in it, float32
 
 # The columns of a plan: where each effect's code and its share of every array begin and end.
 (ADDRESS, KNOB, KNOB_END, STATE_AT, STATE_END, MEMORY_AT, MEMORY_END, CURSOR, CURSOR_END,
@@ -42,19 +44,28 @@ class Arena:
 
 
 def allocate(slots=1, buffer=None):
-    """Every array of FIELDS with `slots` rows, over `buffer` (of `size(slots)` bytes) or fresh memory."""
+    """Every array of FIELDS with `slots` rows, over `buffer` (of `size(slots)` bytes) or fresh memory.
+
+    Each row begins a cache line.
+    """
     buffer = np.zeros(size(slots), np.uint8) if buffer is None else buffer
-    arrays, offset = [], 0
+    arrays, offset = [], -np.frombuffer(buffer, np.uint8).ctypes.data % LINE
     for dtype, shape in FIELDS.values():
-        array = np.ndarray((slots, *shape), dtype, buffer, offset)
-        arrays.append(array)
-        offset += array.nbytes
+        strides = np.ndarray(shape, dtype, buffer).strides
+        pitch = row_bytes(dtype, shape)
+        arrays.append(np.ndarray((slots, *shape), dtype, buffer, offset, (pitch, *strides)))
+        offset += slots * pitch
     return arrays
 
 
 def size(slots=1):
     """Bytes that `allocate` needs."""
-    return slots * sum(np.dtype(dtype).itemsize * int(np.prod(shape)) for dtype, shape in FIELDS.values())
+    return LINE + slots * sum(row_bytes(dtype, shape) for dtype, shape in FIELDS.values())
+
+
+def row_bytes(dtype, shape):
+    """What one row takes, up to the next cache line."""
+    return -(-np.dtype(dtype).itemsize * int(np.prod(shape)) // LINE) * LINE
 
 
 def single():

@@ -13,13 +13,13 @@ from dsp.arena import (ADDRESS, BROKEN, CURSOR, CURSOR_END, DRY, KNOB, KNOB_END,
 from dsp.effect import ROLES, Effect
 from dsp.errors import ChainError
 from dsp.guard import QUIET, QUIET_S, finite, peak
-from dsp.native import (address, call_kernel, direct, entry, flushing_denormals, get_float_mode, helper, pointer,
-                        set_float_mode)
+from dsp.native import (address, borrow, call_kernel, direct, entry, flushing_denormals, get_float_mode, helper, inlined,
+                        pointer, set_float_mode)
 from dsp.places import PLACES, arena_at, lanes_at
 
 EFFECT, SPLIT, BRANCH, MERGE = range(len(ROLES))
 SPARE, OTHER = 2, 4     # lanes: the dry sound beside an effect, and the other way between split and merge
-PLAY = types.int64(types.int64, types.float64, types.float32[:, ::1], types.float32[:, ::1])
+PLAY = types.int64(types.int64, types.float64, *[types.int64] * 5)
 GLIDE_S = 0.008         # a knob's way to its new value: 63 % of it in this time
 NEAR, NEAREST = np.float32(1e-4), np.float32(1e-5)      # of the target, and beside it: what is nearer is there
 ZERO = np.float32(0.0)
@@ -94,9 +94,14 @@ def aligned(blocks, needs):
 
 
 def sizes_of(block, needs):
-    """How many places of each of an arena's arrays a block takes; a late effect's dry sound waits in memory."""
-    return {"targets": 1 + len(block.effect.parameters), "state": needs.state, "cursors": needs.cursors,
-            "memory": needs.memory + 2 * abs(needs.latency), "tables": len(needs.tables)}
+    """How many places of each of an arena's arrays a block takes; a late effect's dry sound waits in memory.
+
+    Of the large ones in whole cache lines, so that every effect's share begins one.
+    """
+    sizes = {"state": needs.state, "cursors": needs.cursors, "memory": needs.memory + 2 * abs(needs.latency),
+             "tables": len(needs.tables)}
+    return {"targets": 1 + len(block.effect.parameters),
+            **{name: -(-count // room.LINE_PLACES) * room.LINE_PLACES for name, count in sizes.items()}}
 
 
 class Chain:
@@ -105,10 +110,6 @@ class Chain:
     blocks : of class Block, in the order of the sound.
     arena : where to lie; its own memory when None. What it held before is gone.
     needs : what `prepare` gave for these blocks, where that was called before.
-
-    `play(x, y)` sends x through into y, in one native call, and returns how many channels of y hold sound.
-    x : float32 [1 or 2 channels, frames]. y : float32 [2, at least as many frames]. Both in C order.
-    A method in its place would cost 100 ns a call, as much as a gain.
 
     Raises DspError as `prepare` does.
     """
@@ -119,8 +120,6 @@ class Chain:
         self.arena = arena or room.single()
         self._needs = prepare(self.blocks, self.sample_rate) if needs is None else needs
         self._knob_of = {}
-        self.play = partial(direct(play_chain, PLAY), self.arena.places.ctypes.data, self.sample_rate)
-        self.play.arena = self.arena    # which it knows by its address only
         self._lay()
 
     @property
@@ -175,8 +174,22 @@ class Chain:
         Returns float32 [frames, channels], two where an effect widens.
         """
         y = np.empty((2, len(x)), np.float32)
-        channels = self.play(np.ascontiguousarray(x.T, np.float32), y)
+        channels = self.player(np.ascontiguousarray(x.T, np.float32), y)()
         return np.ascontiguousarray(y[:channels].T)
+
+    def player(self, x, y):
+        """A function that sends x through into y, in one native call, and returns how many channels of y hold sound.
+
+        x : float32 [1 or 2 channels, frames]. y : float32 [2, at least as many frames]. Both in C order.
+        They are bound once, as a host connects its ports: an array that Python hands over costs 50 ns a call.
+        """
+        for array in (x, y):
+            if array.dtype != np.float32 or not array.flags.c_contiguous:
+                raise ChainError("a chain plays float32 arrays in C order")
+        play = partial(direct(play_chain, PLAY), self.arena.places.ctypes.data, self.sample_rate, x.ctypes.data, len(x),
+                       x.shape[1], y.ctypes.data, y.shape[1])
+        play.memory = self.arena, x, y      # which it knows by their addresses only
+        return play
 
     def _lay(self):
         self.arena.plan[:] = 0
@@ -194,10 +207,10 @@ class Chain:
             ends[name] += count
         row[ADDRESS] = address(needs.kernel)
         row[KNOB], row[KNOB_END] = begins["targets"], ends["targets"]
-        row[STATE_AT], row[STATE_END] = begins["state"], ends["state"]
+        row[STATE_AT], row[STATE_END] = begins["state"], begins["state"] + needs.state
         row[MEMORY_AT], row[MEMORY_END] = begins["memory"], begins["memory"] + needs.memory
-        row[CURSOR], row[CURSOR_END] = begins["cursors"], ends["cursors"]
-        row[TABLE], row[TABLE_END] = begins["tables"], ends["tables"]
+        row[CURSOR], row[CURSOR_END] = begins["cursors"], begins["cursors"] + needs.cursors
+        row[TABLE], row[TABLE_END] = begins["tables"], begins["tables"] + len(needs.tables)
         row[DRY], row[LATENCY] = row[MEMORY_END], needs.latency
         row[ROLE] = ROLES.index(block.effect.role)
         row[WIDENS], row[TAIL] = needs.widens, int(needs.tail_s * self.sample_rate)
@@ -215,12 +228,14 @@ class Chain:
 
 
 @entry
-def play_chain(places, sample_rate, x, y):
+def play_chain(places, sample_rate, x_address, channels_in, frames_in, y_address, y_frames):
     """x through the chain in the arena at these places, in pieces as long as a block can be; returns its channels.
 
     places : the address of the arena's `places`.
     """
     places = carray(pointer(places), PLACES, np.int64)
+    x = carray(pointer(x_address), (channels_in, frames_in), np.float32)
+    y = carray(pointer(y_address), (2, y_frames), np.float32)
     mode = get_float_mode()
     set_float_mode(flushing_denormals(mode))
     lanes, channels = lanes_at(places), x.shape[0]
@@ -245,6 +260,8 @@ def copy(x, y, frames):
 def run_chain(plan, targets, glides, knobs, state, memory, cursors, tables, lanes,
               channels, frames, sample_rate):
     """Send `frames` frames in lanes[:channels] through the effects; returns how many channels come out."""
+    plan, targets, glides, knobs, state = borrow(plan), borrow(targets), borrow(glides), borrow(knobs), borrow(state)
+    memory, cursors, tables, lanes = borrow(memory), borrow(cursors), borrow(tables), borrow(lanes)
     share = np.float32(1.0 - np.exp(-frames / (GLIDE_S * sample_rate)))
     place, others, branched = 0, channels, False
     while plan[place, ADDRESS] != 0:
@@ -271,7 +288,7 @@ def run_chain(plan, targets, glides, knobs, state, memory, cursors, tables, lane
     return channels
 
 
-@helper
+@inlined
 def run_effect(row, knobs, state, memory, cursors, tables, lanes, channels, frames, sample_rate):
     """One effect, in, out, or on its way between the two."""
     first = row[KNOB]

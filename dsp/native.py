@@ -85,6 +85,22 @@ def call_kernel(typing, address, knobs, state, memory, cursors, tables, io, fram
 
 
 @intrinsic
+def borrow(typing, array):
+    """The same array without the count of who holds it.
+
+    Slices of what a kernel was given cost an atomic increment and decrement each; slices of a borrowed
+    array cost nothing. The caller keeps what it lent until the kernel is through.
+    """
+
+    def generate(context, builder, signature, arguments):
+        view = cgutils.create_struct_proxy(signature.args[0])(context, builder, arguments[0])
+        view.meminfo = cgutils.get_null_value(view.meminfo.type)
+        return view._getvalue()
+
+    return array(array), generate
+
+
+@intrinsic
 def pointer(typing, address):
     """An address as `numba.carray` takes it."""
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from dsp import arena, effects, guard
-from dsp.arena import BROKEN
+from dsp.arena import BROKEN, CURSOR, STATE_AT
 from dsp.chain import GLIDE_S, Block, Chain, ChainError
 from dsp.effect import Effect, Option, line_length
 from dsp.native import entry, flushing_denormals, get_float_mode, kernel, set_float_mode
@@ -254,16 +254,38 @@ def test_long_calls_are_walked_in_pieces():
 
 
 def test_whoever_holds_play_holds_the_memory_it_plays_in():
-    c = chain(COUNT)
-    play, memory = c.play, weakref.ref(c.arena)
-    del c
+    c, x, y = chain(COUNT), np.zeros((1, 8), np.float32), np.zeros((2, 8), np.float32)
+    play, memory = c.player(x, y), [weakref.ref(thing) for thing in (c.arena, x, y)]
+    del c, x, y
     gc.collect()
-    assert play and memory() is not None
+    assert play() == 1 and all(thing() is not None for thing in memory)
+
+
+@pytest.mark.parametrize("x", [np.zeros((1, 8)), np.zeros((8, 1), np.float32)[:8:2].T, np.zeros((2, 16), np.float32)[:, ::2]])
+def test_a_player_takes_only_what_it_can_read_by_address(x):
+    out = np.zeros((2, 8), np.float32)
+    with pytest.raises(ChainError, match="float32 arrays in C order"):
+        chain(COUNT).player(x, out)
+
+
+@pytest.mark.parametrize("name", arena.FIELDS)
+def test_every_array_of_an_arena_begins_a_cache_line(name):
+    for buffer in (None, np.zeros(arena.size(3) + 8, np.uint8)[8:]):
+        array = dict(zip(arena.FIELDS, arena.allocate(3, buffer)))[name]
+        assert [array[slot].ctypes.data % arena.LINE for slot in range(3)] == [0, 0, 0]
+        assert array[0].flags.c_contiguous and not array.any()
+
+
+def test_arrays_of_an_arena_lie_side_by_side():
+    arrays = arena.allocate(2)
+    for number, array in enumerate(arrays):
+        array[...] = number + 1
+    assert all((array == number + 1).all() for number, array in enumerate(arrays))
 
 
 def test_played_into_a_larger_buffer_the_rest_is_left_alone():
     out = np.full((2, 5000), 7.0, np.float32)
-    assert chain(COUNT).play(np.zeros((1, 4800), np.float32), out) == 1
+    assert chain(COUNT).player(np.zeros((1, 4800), np.float32), out)() == 1
     np.testing.assert_array_equal(out[0, :4800], np.arange(1, 4801))
     assert (out[0, 4800:] == 7.0).all() and (out[1] == 7.0).all()
 
@@ -340,19 +362,20 @@ def test_madness_silences_one_effect_and_heals():
     assert (y[PERIOD * 3:PERIOD * 4] == 0).all()
     np.testing.assert_array_equal(y[PERIOD * 4:], 2 * good[PERIOD * 4:])
     np.testing.assert_array_equal(c.arena.plan[:2, BROKEN], [1, 0])
-    assert not c.arena.state[:2].any()
+    assert not c.arena.state[c.arena.plan[:2, STATE_AT]].any()
 
 
 def test_madness_leaves_the_neighbours_state_alone():
     c = chain(COUNT, MAD, COUNT)
     play(c, silence(0.01))
     x = silence(0.01)
-    c2 = c.arena.cursors[:2].copy()
-    c.arena.state[1] = np.nan                   # as if the second had gone mad by itself
+    states, counts = c.arena.plan[:3, STATE_AT], c.arena.plan[[0, 2], CURSOR]
+    before = c.arena.cursors[counts].copy()
+    c.arena.state[states[1]] = np.nan           # as if the second had gone mad by itself
     y = play(c, x)
     assert (y[PERIOD:] > 480).all()
-    np.testing.assert_array_equal(c.arena.cursors[:2], c2 + 480)
-    np.testing.assert_array_equal(c.arena.state[:3], [960, 0, 960])
+    np.testing.assert_array_equal(c.arena.cursors[counts], before + 480)
+    np.testing.assert_array_equal(c.arena.state[states], [960, 0, 960])
 
 
 def test_madness_while_switching_lets_the_dry_sound_pass():

@@ -13,13 +13,12 @@ whatever the blocks are. Within one a sine is a parabola, true to 2e-5 of a fram
 import numpy as np
 
 from dsp.effect import Effect, Prepared, line_length
-from dsp.native import helper, kernel
+from dsp.native import borrow, helper, kernel
 from dsp.parameter import Parameter
 from dsp.primitives.blend import across_block
 from dsp.primitives.oscillators import turn
 from dsp.primitives.poles import share
-from dsp.primitives.rings import (CHUNK, bank_size, borrow, carve, counts, fetch_bent, piece_of, place, repeat,
-                                  smooth)
+from dsp.primitives.rings import CHUNK, bank_size, carve, counts, fetch_bent, piece_of, place, repeat, smooth
 
 RATE, DEPTH, MIX, TONE, WIDTH = range(5)
 PARAMETERS = (

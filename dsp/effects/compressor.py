@@ -10,12 +10,12 @@ channels share one gain, and the dry sound can be blended in (parallel compressi
 import numpy as np
 
 from dsp.effect import Effect, Prepared
-from dsp.native import helper, kernel
+from dsp.native import borrow, helper, kernel
 from dsp.parameter import Parameter
 from dsp.primitives.levels import DB_PER_OCTAVE, fast_exp2, fast_log2, rate
 from dsp.primitives.poles import share
 from dsp.primitives.reciprocals import reciprocal
-from dsp.primitives.rings import CHUNK, borrow, carve
+from dsp.primitives.rings import CHUNK, carve
 from dsp.primitives.rings import smooth as low_pass
 
 THRESHOLD, RATIO, KNEE, ATTACK, RELEASE, SIDECHAIN, AUTO, MAKEUP, MIX = range(9)

@@ -15,14 +15,14 @@ since the effect was fresh, whatever the blocks are, and goes in a straight line
 import numpy as np
 
 from dsp.effect import Effect, Prepared, line_length
-from dsp.native import helper, kernel
+from dsp.native import borrow, helper, kernel
 from dsp.parameter import Parameter
 from dsp.primitives.blend import beside
 from dsp.primitives.delays import division, echo_ms, stand_back, tempo, toward, travel
 from dsp.primitives.oscillators import sine
 from dsp.primitives.poles import share, shares
-from dsp.primitives.rings import (CHUNK, PAD, bank_size, borrow, carve, counts, cut_low, fetch_travelling, middle_of,
-                                  piece_of, place, repeat, smooth)
+from dsp.primitives.rings import (CHUNK, PAD, bank_size, carve, counts, cut_low, fetch_travelling, middle_of, piece_of,
+                                  place, repeat, smooth)
 
 TIME, FEEDBACK, MIX, TONE, MODULATION, PING_PONG, DUCK, DIVISION, TEMPO = range(9)
 PARAMETERS = (

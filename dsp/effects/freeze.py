@@ -11,15 +11,15 @@ Switched out while it holds, it sounds on for three minutes.
 import numpy as np
 
 from dsp.effect import Effect, Prepared, line_length
-from dsp.native import kernel
+from dsp.native import borrow, kernel
 from dsp.parameter import Parameter, choice
 from dsp.primitives.blend import beside
 from dsp.primitives.delays import toward
 from dsp.primitives.network import (HEAD, LINES, NETWORK_CURSORS, NETWORK_STATE, WEIGHTS, aim, feed, hear, listen,
                                     network_size, tune)
 from dsp.primitives.poles import share
-from dsp.primitives.rings import (CHUNK, PAD, bank_size, borrow, carve, counts, cut_low, diffuse, middle_of,
-                                  mix_hadamard, on_the_way, piece_of, ring_length, step_fade)
+from dsp.primitives.rings import (CHUNK, PAD, bank_size, carve, counts, cut_low, diffuse, middle_of, mix_hadamard,
+                                  on_the_way, piece_of, ring_length, step_fade)
 
 HOLD, DECAY, MIX, TONE, LOW_CUT, MODULATION = range(6)
 PARAMETERS = (

@@ -12,15 +12,15 @@ Diffusion turns them from a few separate echoes to a swell.
 import numpy as np
 
 from dsp.effect import Effect, Prepared, line_length
-from dsp.native import helper, kernel
+from dsp.native import borrow, helper, kernel
 from dsp.parameter import Parameter
 from dsp.primitives.blend import beside
 from dsp.primitives.levels import fast_exp2
 from dsp.primitives.network import (GAIN_GOAL, HEAD, LINES, NETWORK_CURSORS, NETWORK_STATE, OCTAVES_OF_60_DB, WEIGHTS,
                                     aim, feed, hear, listen, network_size, tune)
 from dsp.primitives.poles import share
-from dsp.primitives.rings import (CHUNK, FADE_TO, NEXT_SECOND, PAD, SECOND, bank_size, borrow, carve, counts, cut_low,
-                                  diffuse, fade, fetch, keep, middle_of, mix_hadamard, on_the_way, piece_of, ring_length,
+from dsp.primitives.rings import (CHUNK, FADE_TO, NEXT_SECOND, PAD, SECOND, bank_size, carve, counts, cut_low, diffuse,
+                                  fade, fetch, keep, middle_of, mix_hadamard, on_the_way, piece_of, ring_length,
                                   smooth, step_fade)
 
 DECAY, SIZE, MIX, PREDELAY, BASS, BASS_HZ, TONE, DIFFUSION, MODULATION, WIDTH, LOW_CUT = range(11)

@@ -13,13 +13,13 @@ the heads cross-fade to their new places, clean and at once, where `delay` would
 import numpy as np
 
 from dsp.effect import Effect, Prepared, line_length
-from dsp.native import helper, kernel
+from dsp.native import borrow, helper, kernel
 from dsp.parameter import Parameter
 from dsp.primitives.blend import beside
 from dsp.primitives.delays import division, echo_ms, stand_back, tempo, toward
 from dsp.primitives.poles import share
-from dsp.primitives.rings import (CHUNK, FADE_TO, FADING, FIRST, NEXT_FIRST, PAD, bank_size, borrow, carve, counts,
-                                  cut_low, diffuse, fade, fetch_travelling, middle_of, piece_of, place, repeat, smooth,
+from dsp.primitives.rings import (CHUNK, FADE_TO, FADING, FIRST, NEXT_FIRST, PAD, bank_size, carve, counts, cut_low,
+                                  diffuse, fade, fetch_travelling, middle_of, piece_of, place, repeat, smooth,
                                   step_fade)
 
 (LEFT, RIGHT, FEEDBACK, MIX, CROSS, WIDTH, TONE, SMEAR, MODULATION, DUCK, LEFT_DIVISION, RIGHT_DIVISION,

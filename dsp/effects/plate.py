@@ -9,15 +9,15 @@ the parts follows from the decay: by 60 dB in it, and twice as fast at the tone.
 import numpy as np
 
 from dsp.effect import Effect, Prepared, line_length
-from dsp.native import helper, kernel
+from dsp.native import borrow, helper, kernel
 from dsp.parameter import Parameter
 from dsp.primitives.blend import beside
 from dsp.primitives.delays import toward
 from dsp.primitives.oscillators import sine
 from dsp.primitives.poles import share
-from dsp.primitives.rings import (CHUNK, FADE_TO, FADING, NEXT_SECOND, PAD, SECOND, bank_size, borrow, carve, counts,
-                                  cut_low, diffuse, fade, fetch, fetch_travelling, keep, middle_of, on_the_way,
-                                  piece_of, place, repeat, ring_length, smooth, step_fade)
+from dsp.primitives.rings import (CHUNK, FADE_TO, FADING, NEXT_SECOND, PAD, SECOND, bank_size, carve, counts, cut_low,
+                                  diffuse, fade, fetch, fetch_travelling, keep, middle_of, on_the_way, piece_of, place,
+                                  repeat, ring_length, smooth, step_fade)
 
 DECAY, MIX, TONE, LOW_CUT, PREDELAY, MODULATION = range(6)
 PARAMETERS = (

@@ -9,14 +9,14 @@ The work is done for a piece of up to 64 frames at a time, a row for each line.
 import numpy as np
 
 from dsp.effect import Effect, Prepared, line_length
-from dsp.native import kernel
+from dsp.native import borrow, kernel
 from dsp.parameter import Parameter
 from dsp.primitives.blend import beside
 from dsp.primitives.network import (HEAD, LINES, NETWORK_CURSORS, NETWORK_STATE, WEIGHTS, aim, feed, hear, listen,
                                     network_size, tune)
 from dsp.primitives.poles import shares
-from dsp.primitives.rings import (CHUNK, FADE_TO, NEXT_SECOND, PAD, SECOND, bank_size, borrow, carve, counts, cut_low,
-                                  diffuse, fade, fetch, keep, middle_of, mix_hadamard, piece_of, ring_length, step_fade)
+from dsp.primitives.rings import (CHUNK, FADE_TO, NEXT_SECOND, PAD, SECOND, bank_size, carve, counts, cut_low, diffuse,
+                                  fade, fetch, keep, middle_of, mix_hadamard, piece_of, ring_length, step_fade)
 
 DECAY, SIZE, MIX, TONE, LOW_CUT, PREDELAY, MODULATION = range(7)
 PARAMETERS = (

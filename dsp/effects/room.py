@@ -10,15 +10,15 @@ delay lines (see `dsp.primitives.network`) about as long as the way from wall to
 import numpy as np
 
 from dsp.effect import Effect, Prepared, line_length
-from dsp.native import helper, kernel
+from dsp.native import borrow, helper, kernel
 from dsp.parameter import Parameter
 from dsp.primitives.blend import across, beside
 from dsp.primitives.network import (HEAD, LINES, NETWORK_CURSORS, NETWORK_STATE, WEIGHTS, aim, feed, hear, listen,
                                     network_size, tune)
 from dsp.primitives.poles import share
-from dsp.primitives.rings import (CHUNK, FADE_TO, FIRST, NEXT_FIRST, NEXT_SECOND, PAD, SECOND, bank_size, borrow,
-                                  carve, counts, cut_low, diffuse, fade, fetch, keep, middle_of, mix_hadamard,
-                                  piece_of, place, ring_length, step_fade)
+from dsp.primitives.rings import (CHUNK, FADE_TO, FIRST, NEXT_FIRST, NEXT_SECOND, PAD, SECOND, bank_size, carve,
+                                  counts, cut_low, diffuse, fade, fetch, keep, middle_of, mix_hadamard, piece_of,
+                                  place, ring_length, step_fade)
 
 DECAY, SIZE, MIX, DISTANCE, TONE, LOW_CUT, PREDELAY = range(7)
 PARAMETERS = (

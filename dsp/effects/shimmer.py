@@ -10,15 +10,15 @@ grain repeats. Every round lifts the sound out of the bank's reach sooner or lat
 import numpy as np
 
 from dsp.effect import Effect, Prepared, line_length
-from dsp.native import inlined, kernel
+from dsp.native import borrow, inlined, kernel
 from dsp.parameter import Parameter
 from dsp.primitives.blend import beside
 from dsp.primitives.network import (HEAD, LINES, NETWORK_CURSORS, NETWORK_STATE, WEIGHTS, aim, feed, hear, listen,
                                     network_size, tune)
 from dsp.primitives.poles import share
 from dsp.primitives.reciprocals import inverse_root
-from dsp.primitives.rings import (CHUNK, PAD, bank_size, borrow, carve, counts, cut_low, diffuse, fetch, keep,
-                                  middle_of, mix_hadamard, piece_of, ring_length, step_fade)
+from dsp.primitives.rings import (CHUNK, PAD, bank_size, carve, counts, cut_low, diffuse, fetch, keep, middle_of,
+                                  mix_hadamard, piece_of, ring_length, step_fade)
 from dsp.primitives.vectors import LANES, load, splat, store
 
 DECAY, SHIMMER, MIX, TONE, LOW_CUT, MODULATION = range(6)

@@ -14,14 +14,14 @@ a real tank, measured. The paper's second, faint row of chirps above 5 kHz is le
 import numpy as np
 
 from dsp.effect import Effect, Prepared
-from dsp.native import helper, kernel
+from dsp.native import borrow, helper, kernel
 from dsp.parameter import Parameter, choice
 from dsp.primitives.blend import beside
 from dsp.primitives.delays import between, read, toward
 from dsp.primitives.filters import bank_state, coefficients_of, put_notched_low_pass, run_bank
 from dsp.primitives.oscillators import sine
 from dsp.primitives.poles import share
-from dsp.primitives.rings import CHUNK, borrow, carve, counts, cut_low, middle_of, piece_of, smooth
+from dsp.primitives.rings import CHUNK, carve, counts, cut_low, middle_of, piece_of, smooth
 
 DECAY, MIX, DRIP, TONE, LOW_CUT, SPRINGS = range(6)
 PARAMETERS = (

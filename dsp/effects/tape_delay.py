@@ -14,7 +14,7 @@ knob counts, so that the loop never takes off; all other frequencies die sooner.
 import numpy as np
 
 from dsp.effect import Effect, Prepared, line_length
-from dsp.native import helper, kernel
+from dsp.native import borrow, helper, kernel
 from dsp.parameter import Parameter, choice
 from dsp.primitives.blend import beside
 from dsp.primitives.delays import division, echo_ms, tempo, toward, travel
@@ -23,8 +23,8 @@ from dsp.primitives.filters import (BUTTERWORTH, bank_state, coefficients_of, pu
 from dsp.primitives.levels import db_to_gain
 from dsp.primitives.poles import share
 from dsp.primitives.reciprocals import reciprocal, root
-from dsp.primitives.rings import (CHUNK, LANES, PAD, bank_size, borrow, carve, counts, fetch_travelling, middle_of,
-                                  piece_of, place, repeat, smooth)
+from dsp.primitives.rings import (CHUNK, LANES, PAD, bank_size, carve, counts, fetch_travelling, middle_of, piece_of,
+                                  place, repeat, smooth)
 
 TIME, FEEDBACK, MIX, HEADS, DRIVE, TONE, WOW, FLUTTER, DIVISION, TEMPO = range(10)
 PARAMETERS = (
