@@ -93,6 +93,8 @@ _OWN = {
     r"de_esser\.split_hz": Words("with a higher split", "with a lower split", 0),
     r"phaser\.centre_hz": Words("centred higher", "centred lower"),
     # body
+    r"hall\.bass": Words("with lows that ring longer", "with lows that ring shorter"),
+    r"hall\.bass_hz": Words("with its lows reaching higher up", "with its lows ending lower down", 0),
     r"amp\.bass": _more("bass"),
     r"(amp\.mid|distortion\.mids_db|eq\.mid_db)": _many("mids"),
     r".*\.low_db": _many("lows"),

@@ -246,7 +246,7 @@ def test_profile_show_says_what_was_learnt(capsys, folder):
     assert main(["profile", "show", "me.json"]) == 0
     told = capsys.readouterr().out
     assert "My Style: 3 sessions\n" in told
-    assert "In dreamy parts you run the delay wetter: Mix around 90 %" in told
+    assert "In dreamy parts you run the delay wetter: Mix around 89 %" in told
     row = next(line for line in told.splitlines() if "Delay Mix" in line)
     assert "dreamy" in row and "+0.6" in row
 

@@ -112,10 +112,10 @@ def test_nothing_is_drawn_when_nothing_changed(stand):
 
 
 def test_a_view_that_gives_the_same_picture_is_not_sent(stand):
-    """The My Style page's trend does not show on the Play page: SPI traffic for nothing would be audible."""
-    stand.screen.show(View(trend=1))
+    """The My Style page's leaf does not show on the Play page: SPI traffic for nothing would be audible."""
+    stand.screen.show(View(leaf=1))
     stand.pass_time(0.1)
-    stand.screen.show(View(trend=2))
+    stand.screen.show(View(leaf=2))
     stand.pass_time(0.1)
     assert stand.display.count == 1
 
