@@ -93,6 +93,7 @@ _OWN = {
     r"de_esser\.split_hz": Words("with a higher split", "with a lower split", 0),
     r"phaser\.centre_hz": Words("centred higher", "centred lower"),
     # body
+    r"hall\.diffusion": Words("swelling more smoothly", "with clearer first echoes"),
     r"hall\.bass": Words("with lows that ring longer", "with lows that ring shorter"),
     r"hall\.bass_hz": Words("with its lows reaching higher up", "with its lows ending lower down", 0),
     r"amp\.bass": _more("bass"),

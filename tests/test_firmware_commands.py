@@ -248,7 +248,7 @@ def test_profile_show_says_what_was_learnt(capsys, folder):
     assert "My Style: 3 sessions\n" in told
     assert "In dreamy parts you run the delay wetter: Mix around 89 %" in told
     row = next(line for line in told.splitlines() if "Delay Mix" in line)
-    assert "dreamy" in row and "+0.6" in row
+    assert "dreamy" in row and "+0.59" in row
 
 
 def test_profile_model_writes_a_model(capsys, folder):
