@@ -112,6 +112,14 @@ class SharedLearner:
         led = Evidence(own=0.0, elsewhere=0.0, same_tag=0.0, neighbours=0.0, others=1.0 - unknown, default=unknown)
         return Evidence(*((1.0 - sure) * theirs + sure * mine for theirs, mine in zip(led, own)))
 
+    def voices(self, profile: StyleProfile) -> list[tuple[float, StyleProfile]]:
+        """Return (share, profile) of all whose answers are mixed where the owner has set nothing; shares add up to 1."""
+        if not profile.shares:
+            return [(1.0, profile)]
+        leaders = self._leaders_of(profile)
+        total = sum(share for share, _ in leaders)
+        return [(share / total, leader) for share, leader in leaders]
+
     def _leaders_of(self, profile: StyleProfile) -> list[tuple[int, StyleProfile]]:
         if profile is not self._split:
             self._split = profile

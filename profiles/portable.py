@@ -4,7 +4,8 @@ Inputs, n questions at a time: ``emotion``, ``plugin``, ``parameter``, ``tag`` (
 ``default`` (float, raw). Outputs: ``value``, ``low``, ``high`` and ``confidence`` (floats), as
 ``learner.Suggestion`` has them. A parameter that the profile knows is looked up among the
 learner's own answers. Any other is answered from its tag and default: the model holds the votes
-that the learner would count for a newcomer, and finds their quantiles itself.
+that the learner would count for a newcomer, and finds their quantiles itself; in a combined
+profile each leader's, whose mean is the answer.
 Emotions are the players' own and the words of ``words.json``, with or without capitals; whatever
 else is asked for is a stranger, even another spelling, which the learner would forgive.
 """
@@ -15,6 +16,7 @@ from dataclasses import replace
 import numpy as np
 
 from profiles import words
+from profiles.blend import SharedLearner
 from profiles.emotions import TAGS
 from profiles.errors import ProfileError
 from profiles.learner import LEVELS, HistogramLearner
@@ -47,11 +49,14 @@ style (string[n] emotion, string[n] plugin, string[n] parameter, string[n] tag, 
     tag_plugin_row = Mul (tag_plugin, newcomer_emotions)
     votes_place = Add (tag_plugin_row, newcomer_emotion)
     votes_at = Gather (votes_rows, votes_place)
-    votes_of_all = Gather (votes, votes_at)
+    votes_of_voices = Gather (votes, votes_at)
+    votes_of_all = Reshape (votes_of_voices, cell_columns)
     bins, at_default = Split <axis = 1> (votes_of_all, split_bins)
     default_within = Clip (default, lowest, highest)
     default_column = Unsqueeze (default_within, one)
-    default_raw = Cast <to = 11> (default_column)
+    default_wide = Cast <to = 11> (default_column)
+    default_voices = Mul (default_wide, each_voice)
+    default_raw = Reshape (default_voices, single_column)
 
     bins_each = Unsqueeze (bins, one)
     doubted = Add (bins_each, doubts)
@@ -99,7 +104,10 @@ style (string[n] emotion, string[n] plugin, string[n] parameter, string[n] tag, 
 
     newcomer_sure = Gather (sure, votes_place)
     newcomer_confidence = Unsqueeze (newcomer_sure, one)
-    newcomer_quantiles = Concat <axis = 1> (found_value, found_bottom, found_top)
+    quantiles_of_all = Concat <axis = 1> (found_value, found_bottom, found_top)
+    quantiles_of_voices = Reshape (quantiles_of_all, voice_columns)
+    quantiles_shared = Mul (quantiles_of_voices, voice_shares)
+    newcomer_quantiles = ReduceSum <keepdims = 0> (quantiles_shared, one)
     newcomer_floats = Cast <to = 1> (newcomer_quantiles)
     newcomer = Concat <axis = 1> (newcomer_floats, newcomer_confidence)
     is_new_column = Unsqueeze (is_new, one)
@@ -116,6 +124,8 @@ style (string[n] emotion, string[n] plugin, string[n] parameter, string[n] tag, 
 def to_onnx(profile: StyleProfile, prior: StyleProfile | None = None) -> bytes:
     """Return the model of what a trainer with this profile and prior answers; ProfileError without the onnx package."""
     onnx = _package()
+    if prior:
+        profile = replace(profile, infos={**prior.infos, **profile.infos})
     tables = _Tables(profile, prior)
     model = onnx.parser.parse_model(GRAPH)
     for name, numbers in tables.numbers.items():
@@ -161,12 +171,14 @@ class _Tables:
 
     numbers : {input: {name: number}}; 0 is what stands for all other names.
     constants : the graph's arrays. "keys" has the number of a known parameter by plugin and parameter, 0 for none;
-        "answer_rows" the row in "answers" by that number and emotion; "votes_rows" the row in "votes", which count for
-        a newcomer, by tag, plugin and "newcomer_columns" of the emotion; "sure" likewise.
+        "answer_rows" the row in "answers" by that number and emotion; "votes_rows" the rows in "votes", one for
+        each of "voice_shares", which count for a newcomer, by tag, plugin and "newcomer_columns" of the emotion; "sure"
+        likewise.
     """
 
     def __init__(self, profile: StyleProfile, prior: StyleProfile | None):
-        learner, keys = HistogramLearner(), sorted(profile.infos)
+        histograms, keys = HistogramLearner(), sorted(profile.infos)
+        learner = SharedLearner(histograms)
         tags = sorted({*TAGS, *(info.tag for info in profile.infos.values())} - {""})
         self.numbers = {"tag": _numbered(tags), "plugin": _numbered({plugin for plugin, _ in keys}),
                         "parameter": _numbered({parameter for _, parameter in keys})}
@@ -174,15 +186,16 @@ class _Tables:
         newcomers = [(plugin, id) for id in tag_of_newcomer for plugin in (NOBODYS, *self.numbers["plugin"])]
         infos = {key: ParameterInfo(key[1], 0.5, "", tag_of_newcomer[key[1]]) for key in newcomers}
         profile = replace(profile, infos={**profile.infos, **infos})
+        shares, voices = zip(*learner.voices(profile))
 
         def answers_under(emotion):
             steps = [_steps(answer) for answer in learner.suggest_all(profile, prior, keys, emotion)]
             return np.array(steps, np.uint16).reshape(-1, len(OUTPUTS))
 
         def newcomers_under(emotion):
-            votes = [_cells(learner.votes(profile, prior, *key, emotion)) for key in newcomers]
+            votes = [[_cells(histograms.votes(voice, prior, *key, emotion)) for key in newcomers] for voice in voices]
             sure = [answer.confidence for answer in learner.suggest_all(profile, prior, newcomers, emotion)]
-            return np.column_stack([votes, sure])
+            return np.column_stack([*votes, sure])
 
         own = _emotions(profile, prior)
         strangers = newcomers_under(NOBODYS)
@@ -199,9 +212,11 @@ class _Tables:
 
         columns, newcomer_columns = zip(*answers.found)
         self.constants = {
-            **FIXED, **self._known(keys, columns), **self._new(told_newcomers.found),
+            **FIXED, **self._known(keys, columns), **self._new(told_newcomers.found, len(shares)),
+            "voice_shares": np.array(shares).reshape(1, -1, 1), "each_voice": np.ones((1, len(shares))),
+            "voice_columns": np.array([-1, len(shares), len(LEVELS)]),
             "newcomer_columns": np.array(newcomer_columns),
-            "doubts": learner.doubts(0.0) * np.array([1.0, 0.0, 1.0]).reshape(1, 3, 1)}
+            "doubts": histograms.doubts(0.0) * np.array([1.0, 0.0, 1.0]).reshape(1, 3, 1)}
 
     def _known(self, keys: list[tuple[str, str]], columns: tuple) -> dict[str, np.ndarray]:
         numbers = np.zeros((len(self.numbers["plugin"]) + 1, len(self.numbers["parameter"]) + 1), np.int64)
@@ -213,10 +228,10 @@ class _Tables:
         return {"keys": numbers.reshape(-1), "parameters": _whole(numbers.shape[1]), "emotions": _whole(len(columns)),
                 "answer_rows": rows.reshape(answers.shape[:2]).T.reshape(-1).astype(np.int32), "answers": distinct}
 
-    def _new(self, columns: list) -> dict[str, np.ndarray]:
-        told = np.array(columns).transpose(1, 0, 2).reshape(-1, BINS + 2)
-        votes, rows = np.unique(told[:, :-1], axis=0, return_inverse=True)
-        return {"votes": votes, "votes_rows": rows.reshape(-1).astype(np.int32), "sure": told[:, -1].astype(np.float32),
+    def _new(self, columns: list, voices: int) -> dict[str, np.ndarray]:
+        told = np.array(columns).transpose(1, 0, 2).reshape(-1, voices * (BINS + 1) + 1)
+        votes, rows = np.unique(told[:, :-1].reshape(-1, BINS + 1), axis=0, return_inverse=True)
+        return {"votes": votes, "votes_rows": rows.reshape(-1, voices).astype(np.int32), "sure": told[:, -1].astype(np.float32),
                 "plugins": _whole(len(self.numbers["plugin"]) + 1), "newcomer_emotions": _whole(len(columns))}
 
 
@@ -266,5 +281,6 @@ FIXED = {
     "bin_numbers": np.arange(BINS, dtype=np.float64)[None], "bin_count": np.float64(BINS), "last_bin": _whole(BINS - 1),
     "zero": np.float64(0.0), "unit": np.float64(1.0), "smallest": np.float64(np.finfo(float).tiny),
     "lowest": np.float32(0.0), "highest": np.float32(1.0), "one": np.array([1]), "two": np.array([2]),
+    "cell_columns": np.array([-1, BINS + 1]), "single_column": np.array([-1, 1]),
     "split_bins": np.array([BINS, 1]), "split_levels": np.array([1] * len(LEVELS)),
     "split_outputs": np.array([1] * len(OUTPUTS))}

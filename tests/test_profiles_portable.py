@@ -14,7 +14,7 @@ import pytest
 from profiles import document, portable
 from profiles.emotions import TAGS
 from profiles.errors import ProfileError
-from profiles.merge import merge
+from profiles.merge import combine, merge
 from profiles.prior import factory
 from profiles.profile import ParameterInfo, new_profile
 from profiles.trainer import Trainer
@@ -53,6 +53,8 @@ def foreign():
 
 PROFILES = {
     "two people, with the factory behind them": lambda: (merge(taught(1), taught(2)), factory()),
+    "three people with weights": lambda: (combine([taught(1), taught(2), taught(7, 2)], [2, 1, 0.5]), None),
+    "one who plays on with a blend of two": lambda: (taught(9, 2, combine([taught(1), taught(2)])), None),
     "one person alone": lambda: (taught(3, 30), None),
     "one session": lambda: (taught(4, 1), None),
     "another host's weights": lambda: (foreign(), None),
@@ -82,7 +84,7 @@ class Model:
                          for question in questions])
 
     def _suggest(self, emotion, plugin, parameter, tag, default):
-        if (plugin, parameter) not in self.profile.infos:
+        if (plugin, parameter) not in self.trainer.view.infos:
             self.trainer.declare(plugin, [ParameterInfo(parameter, default, "", tag)])
         return self.trainer.suggest(plugin, emotion)[parameter]
 
@@ -93,7 +95,7 @@ def model(request):
 
 
 def test_every_known_parameter_is_answered_as_the_trainer_does(model):
-    questions = [(emotion, *key, "space", 0.9) for key in model.profile.infos for emotion in EMOTIONS + UNSEEN]
+    questions = [(emotion, *key, "space", 0.9) for key in model.trainer.view.infos for emotion in EMOTIONS + UNSEEN]
     if questions:
         assert np.abs(model.ask(questions) - model.expect(questions)).max() <= PRECISION
 
@@ -130,7 +132,7 @@ def test_the_model_is_small_the_same_each_time_and_says_what_it_is(model):
     assert all(name in told["outputs"] for name in portable.OUTPUTS)
     assert json.loads(told["tags"]) == list(TAGS)
     listed = {(plugin, parameter) for plugin, ids in json.loads(told["parameters"]).items() for parameter in ids}
-    assert listed == set(model.profile.infos)
+    assert listed == {*model.profile.infos, *(model.trainer.prior.infos if model.trainer.prior else ())}
 
 
 def test_without_the_package_the_player_is_told(monkeypatch):
