@@ -58,17 +58,22 @@ def known() -> frozenset[str]:
 
 
 def _distance(word: str, other: str) -> float:
-    if _plain(word) == _plain(other):
+    if _spelled(word) == _spelled(other):
         return 0.0
     places = place(word), place(other)
     return math.dist(*places) if None not in places else math.inf
 
 
-def _plain(word: str) -> str:
-    """Return the words of a text in lower case, without accents and punctuation."""
+def _spelled(word: str) -> str:
+    """Return the words and numbers of a text in lower case, without accents and punctuation; or all signs, if it has none."""
     letters = unicodedata.normalize("NFKD", word.casefold())
     plain = "".join(letter for letter in letters if not unicodedata.combining(letter))
-    return " ".join(re.findall(r"[^\W\d_]+", plain))
+    return " ".join(re.findall(r"[^\W_]+", plain)) or word
+
+
+def _plain(word: str) -> str:
+    """Return the words of a text as they are spelled, without numbers."""
+    return " ".join(re.findall(r"[^\W\d_]+", _spelled(word)))
 
 
 @functools.lru_cache(maxsize=4096)

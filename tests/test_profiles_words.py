@@ -78,6 +78,11 @@ def test_the_same_unknown_name_in_another_case_is_a_neighbour():
     assert neighbours("Verse", ["verse", "chorus"]) == {"verse": pytest.approx(1.0, abs=1e-4)}
 
 
+@pytest.mark.parametrize(("one", "other"), [("😀", "😡"), ("1", "2"), ("e1", "e2"), ("Verse 1", "Verse 2"), ("⁂", "♥")])
+def test_unknown_names_that_differ_in_a_number_or_sign_are_no_neighbours(one, other):
+    assert neighbours(one, [other]) == {}
+
+
 def test_a_word_is_not_its_own_neighbour():
     assert "warm" not in neighbours("warm", FACTORY)
 
