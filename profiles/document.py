@@ -152,8 +152,10 @@ def _parsed(text: str | bytes) -> dict:
         raise ProfileError("nested too deeply to be a style profile") from None
     except ProfileError:
         raise
-    except ValueError as error:
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
         raise ProfileError(f"not JSON: {error}") from None
+    except ValueError:
+        raise ProfileError("a number has thousands of digits: not a style profile") from None
     return _object(document, "the document")
 
 

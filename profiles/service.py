@@ -70,6 +70,8 @@ class Service:
         self._file = file
         profile = None
         if file is not None:
+            if not file.parent.is_dir():
+                raise ProfileError(f"{file}: there is no folder {file.parent} to keep it in")
             profile = document.read(file) if file.exists() else new_profile(_name_of(file))
         self._prior = prior
         self._trainer = Trainer(profile, prior, logs_of(file) if file else None, sync_each=False)
@@ -122,8 +124,10 @@ class Service:
             raise ProfileError("not JSON: the line is not UTF-8") from None
         except ProfileError:
             raise
-        except ValueError as error:
+        except json.JSONDecodeError as error:
             raise ProfileError(f"not JSON: {error}") from None
+        except ValueError:
+            raise ProfileError("not JSON that anybody could mean: a number has thousands of digits") from None
         if not isinstance(request, dict):
             raise ProfileError(f"each line must be an object, not {checks.shown(request)}")
         return request

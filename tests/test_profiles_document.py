@@ -149,6 +149,11 @@ def test_hostile_texts(text):
         document.from_json(text)
 
 
+def test_a_number_without_end_is_named_in_a_players_words():
+    with pytest.raises(ProfileError, match="^stick: a number has thousands of digits: not a style profile$"):
+        document.from_json('{"version": ' + "9" * 5000 + "}", "stick")
+
+
 def test_sizes_are_looked_at_before_reading(tmp_path):
     huge = tmp_path / "huge.json"
     with open(huge, "wb") as file:

@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from profiles import document
+from profiles.errors import ProfileError
 from profiles.ledger import rebuild
 from profiles.log import AdjustmentLog
 from profiles.profile import ParameterInfo
@@ -67,6 +68,11 @@ def taught(folder, name, value, sessions=4):
 @pytest.fixture
 def service():
     return Service()
+
+
+def test_a_folder_that_is_not_there_is_named(tmp_path):
+    with pytest.raises(ProfileError, match="me.json: there is no folder .*gone to keep it in"):
+        Service(tmp_path / "gone" / "me.json")
 
 
 # --- Operations ---------------------------------------------------------------------------------
@@ -195,7 +201,7 @@ def test_merging_by_weights(service, tmp_path):
 @pytest.mark.parametrize("line, words", [
     (b"", "not JSON"), (b"{", "not JSON"), (b"[]", "object"), (b"7", "object"), (b"null", "object"), (b"\xff\xfe", "UTF-8"),
     (b"{}", '"op" must be one of'), (b'{"op":"party"}', "observe"), (b'{"op":["observe"]}', '"op"'), (b'{"op":"_op_info"}', '"op"'),
-    (b"[" * 200_000, "nested"), (b'{"a":' * 100_000, "nested"), (b"9" * 10_000, "not JSON"),
+    (b"[" * 200_000, "nested"), (b'{"a":' * 100_000, "nested"), (b"9" * 10_000, "not JSON that anybody could mean"),
     (b'{"op":"observe","time":NaN}', "NaN is no number"), (b'{"op":"observe","time":-Infinity}', "no number"),
     (b'{"op":"tick","time":1e999}', "time"), (b'{"op":"tick","time":' + b"9" * 4000 + b"}", "time"), (None, "1000000 bytes"),
     (b'{"op":"session","action":"begin"}', "action"), (b'{"op":"session"}', "action"), (b'{"op":"learning","on":1}', "on must be"),

@@ -6,7 +6,7 @@
   {"op":"observe","plugin":"Hall","parameter":"mix","old":0.5,"new":0.7,"emotion":"dreamy","time":3,"settled":true}
   {"ok":true}
   {"op":"suggest","plugin":"Hall","emotion":"dreamy"}
-  {"ok":true,"values":{"mix":{"value":0.69,"low":0.5,"high":0.7,"confidence":0.54,"weight":0.19,"count":1}}}
+  {"ok":true,"values":{"mix":{"value":0.683,"low":0.245,"high":0.755,"confidence":0.549,"weight":0.183,"count":1}}}
 
 docs/trainer.md describes every operation. What was learnt is kept at the end of the input, on SIGTERM and
 Ctrl-C; a log beside the profile keeps it through a kill or a power cut.
