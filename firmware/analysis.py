@@ -65,8 +65,7 @@ class Analysis:
     @property
     def facts(self):
         """The card's figures, as (number, of what)."""
-        own = self.profile.own
-        figures = [(own.sessions, "session"), (self.settings, "setting"), (len(self.heat), "knob"),
+        figures = [(self.profile.sessions, "session"), (self.settings, "setting"), (len(self.heat), "knob"),
                    (len([emotion for emotion in self.emotions if emotion]), "emotion"), (self.days, "day")]
         return [(count, thing if count == 1 else f"{thing}s") for count, thing in figures if count or thing == "session"]
 

@@ -17,6 +17,11 @@ def show_value(plugin, parameter, raw):
     return known.format(raw) if known else f"{100 * raw:.0f} %"
 
 
+def counted(count, thing):
+    """A number of things in words."""
+    return f"{count} {thing}" if count == 1 else f"{count} {thing}s"
+
+
 def name_of(plugin, parameter):
     """ "Reverb Mix" for "reverb", "mix"."""
     known = parameter_of(plugin, parameter)

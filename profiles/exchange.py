@@ -54,7 +54,7 @@ def card(profile: StyleProfile, day: datetime.date, show: trends.Show | None = N
     emotions = {word for member in leaders for words in (*member.habits.values(), *member.hints.values()) for word in words}
     return {"name": profile.name,
             "date": day.isoformat() if day.year >= _FIRST_YEAR else "",
-            "sessions": sum(member.sessions for member in leaders),
+            "sessions": profile.sessions,
             "settings": sum(habit.settings for member in leaders for words in member.habits.values() for habit in words.values()),
             "parameters": len(profile.known),
             "emotions": sorted(emotions - {""}),

@@ -105,6 +105,11 @@ class StyleProfile:
         return [self.own, *(self.members[id] for id, share in self.shares.items() if share)]
 
     @property
+    def sessions(self) -> int:
+        """The sessions that the answers come from, the leaders' all together."""
+        return sum(member.sessions for member in self.leaders)
+
+    @property
     def known(self) -> set[tuple[str, str]]:
         """The parameters that a leader has set, or another host has a weight for."""
         return {key for member in self.leaders for key in (*member.habits, *member.hints)}

@@ -83,6 +83,13 @@ def test_show_takes_names_files_and_the_current_one(told, home):
     assert "so another host says" in told("show", "them.json")
 
 
+def test_one_session_with_one_setting_is_said_so(told):
+    once = Trainer(new_profile("Once"))
+    learn(once, 0.7)
+    once.save("once.json")
+    assert told("export", "once.json", "dna.json").startswith("dna.json: 1 session, 1 setting\n")
+
+
 def test_use(told, home):
     assert told("use", "Kim") == "Kim plays\n"
     assert ProfileStore(home / "profiles").current().profile.name == "Kim"
@@ -110,13 +117,14 @@ def config(tmp_path):
     return path
 
 
-def test_blend_and_merge(told, home):
+def test_blend_and_merge(told, home, capsys):
     told("blend", "Me", "Kim", "--amount", "0.25", "-o", "both.json")
     both = document.read("both.json")
     assert sorted(both.shares.values()) == [250, 750] and value(saved(home, "Kim")) < value(both) < value(saved(home))
-    assert "Kim + Me: 0 sessions, with Kim 25%, Me 75%" in told("show", "both.json")
+    assert "Kim + Me: 5 sessions, with Kim 25%, Me 75%" in told("show", "both.json")
     assert "In dreamy parts Kim runs the Hall drier" in told("show", "both.json")
     assert main(["style", "both.json"]) == 0
+    assert "5 sessions · 5 settings" in capsys.readouterr().out
     assert "Nothing has been learnt" not in told("show", "both.json")
     said = told("merge", "Me", "Kim", "both.json", "--weights", "1,3,0", "-o", "Band")
     assert said.startswith("Band: 5 sessions, 5 settings, with Kim 75%, Me 25%\n")

@@ -110,7 +110,7 @@ def list_(arguments, shelf, console):
         except ProfileError as error:
             table.add_row(star, name, "", "", Text(str(error), style="red"))
             continue
-        table.add_row(star, name, str(sum(member.sessions for member in profile.leaders)), str(len(profile.known)),
+        table.add_row(star, name, str(profile.sessions), str(len(profile.known)),
                       ", ".join(others_of(profile)))
     console.print(table if names else f"{shelf.home} has no profile yet: play with Learn on, or import one")
     return 0
@@ -118,13 +118,13 @@ def list_(arguments, shelf, console):
 
 def show(arguments, shelf, console):
     """Show what a style profile has learnt."""
-    from firmware.names import name_of, show_value
+    from firmware.names import counted, name_of, show_value
     from profiles import exchange, trends
 
     profile = shelf.place(arguments.profile).read()
-    sessions, others = profile.own.sessions, others_of(profile)
+    others = others_of(profile)
     console.print(profile.name, style="bold", end="")
-    console.print(f": {sessions} session{'s' * (sessions != 1)}" + (f", with {', '.join(others)}" if others else ""))
+    console.print(f": {counted(profile.sessions, 'session')}" + (f", with {', '.join(others)}" if others else ""))
     sentences = exchange.habits_in_words(profile, show_value)
     for sentence in sentences or ["Nothing has been learnt yet."]:
         console.print(f"  {sentence}")
@@ -336,11 +336,11 @@ def when(time):
 
 def tell(console, what, profile):
     """One line on what was made, and the card's habits."""
-    from firmware.names import show_value
+    from firmware.names import counted, show_value
     from profiles import exchange
 
     card = exchange.card(profile, datetime.date.today(), show_value)
     people = f", with {', '.join(others_of(profile))}" if len(profile.members) > 1 else ""
-    console.print(f"{what}: {card['sessions']} sessions, {card['settings']} settings{people}", soft_wrap=True)
+    console.print(f"{what}: {counted(card['sessions'], 'session')}, {counted(card['settings'], 'setting')}{people}", soft_wrap=True)
     for sentence in card["trends"]:
         console.print(f"  {sentence}")

@@ -107,6 +107,8 @@ def words_of(text):
 
 def tell(console, analysis):
     """Card, habits, heatmap, and what else is known, on about two screens."""
+    from firmware.names import counted
+
     console.print(card(analysis))
     if not analysis.trends:
         console.print("Nothing has been learnt yet: play with Learn on.")
@@ -118,7 +120,7 @@ def tell(console, analysis):
     listed(console, "Lately", [sentence for sentence, _ in analysis.changes], FEW)
     listed(console, f"Unlike {analysis.crowd}", [sentence for sentence, _ in analysis.others], FEW)
     listed(console, "Left alone", analysis.untouched, FEW)
-    listed(console, "Also in here", [f"{person.name}, {person.sessions} sessions. {' '.join(person.habits[:1])}".strip()
+    listed(console, "Also in here", [f"{person.name}, {counted(person.sessions, 'session')}. {' '.join(person.habits[:1])}".strip()
                                      for person in analysis.members], FEW)
 
 

@@ -8,7 +8,7 @@ import math
 from html import escape
 
 from firmware.analysis import whole
-from firmware.names import name_of, show_value
+from firmware.names import counted, name_of, show_value
 from firmware.report import drawings
 from firmware.report.look import CSS
 from profiles.profile import AT_DEFAULT, BINS, counts
@@ -200,7 +200,8 @@ def untouched(analysis):
 
 
 def members(analysis):
-    cards = [f'<div class="card"><h3>{escape(person.name)}</h3><p class="dim">{person.sessions} sessions, {person.settings} settings</p>'
+    cards = [f'<div class="card"><h3>{escape(person.name)}</h3>'
+             f'<p class="dim">{counted(person.sessions, "session")}, {counted(person.settings, "setting")}</p>'
              + "".join(f"<p>{escape(whole(sentence))}</p>" for sentence in person.habits) + "</div>" for person in analysis.members]
     more = len(analysis.profile.members) - 1 - len(cards)
     note = "People whose profiles were merged in; above is only the player's own."
