@@ -8,6 +8,12 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# The same examples each time: what passed here passes there. HYPOTHESIS_SEARCH=1 goes looking for new ones.
+settings.register_profile("same", derandomize=True)
+settings.register_profile("search")
+settings.load_profile("search" if os.environ.get("HYPOTHESIS_SEARCH") else "same")
 
 CACHE = os.environ.get("LOOPMIND_CACHE") or str(Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
                                                 / "loopmind")

@@ -5,7 +5,7 @@ from firmware.pages.font import SMALL, TALL
 from firmware.view import TravelView, TrendView, View
 
 ROOM = WIDTH - 2 * EDGE
-HABIT_TOP, VALUE_TOP, EVIDENCE_TOP = 11, 28, 55
+HABIT_TOP, VALUE_TOP, EVIDENCE_TOP = 11, 29, 55
 LINE, LEFT = 50, EDGE + 2       # the travel's row, and where it begins
 LENGTH = WIDTH - 2 * LEFT
 
