@@ -117,7 +117,7 @@ class Service:
 
     def _request(self, line: bytes) -> dict:
         try:
-            request = self._decode(line.decode())
+            request = self._decode(line.decode("utf-8-sig"))     # hosts on Windows begin with a mark
         except RecursionError:
             raise ProfileError("not JSON that anybody could mean: nested too deeply") from None
         except UnicodeDecodeError:

@@ -7,10 +7,14 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
 
 from dsp import effects
 from firmware.__main__ import main
 from firmware.analysis import analyse
+from firmware.commands import style
 from firmware.report.page import page
 from firmware.taste import infos
 from profiles import document, trends, wording
@@ -263,3 +267,10 @@ def test_a_year_of_playing_stays_a_small_page():
                     trainer.record_change(f"plugin {plugin}", f"p{parameter}", 0.5, draw.random(), emotion, session * DAY, settled=True)
         trainer.end_session(session * DAY + 1.0)
     assert len(page(analyse(trainer.profile), DATE).encode()) < 300_000
+
+
+@given(st.text(st.characters(exclude_categories=("Cc", "Cs", "Zl", "Zp")), max_size=200), st.integers(8, 100))
+def test_wrapped_lines_fit_and_lose_nothing(sentence, width):
+    lines = style.wrapped(sentence, width).split("\n")     # what stands in a profile has no line ends of its own
+    assert all(cell_len(line) <= width for line in lines)
+    assert "".join("".join(lines).split()) == "".join(sentence.split())

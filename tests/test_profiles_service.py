@@ -430,3 +430,7 @@ def test_kill_9_at_any_moment_loses_nothing_that_was_answered(tmp_path):
         log = AdjustmentLog(tmp_path / f"{profile.id}.log")
         log.close()
         assert rebuild(log.records) == document.read(file)
+
+
+def test_a_mark_before_the_line_is_passed_over():
+    assert json.loads(Service().answer(b'\xef\xbb\xbf{"op":"info"}'))["ok"]

@@ -10,10 +10,10 @@
 import datetime
 import difflib
 import re
-import textwrap
 from pathlib import Path
 
 from rich.box import ROUNDED
+from rich.cells import cell_len, chop_cells
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
@@ -143,10 +143,18 @@ def listed(console, title, sentences, most):
 
 
 def wrapped(sentence, width):
-    """A sentence in lines, as rich would wrap it, but for numbers and their units, which stay together."""
+    """A sentence in lines of so many columns; numbers and their units stay together, wide letters take two."""
     from firmware.analysis import whole
 
-    return "\n".join(textwrap.wrap(whole(sentence), width)).replace("\u00a0", " ")
+    lines = [""]
+    for word in whole(sentence).split(" "):
+        for part in chop_cells(word, width):
+            room = width - cell_len(lines[-1])
+            if lines[-1] and cell_len(part) + 1 > room:
+                lines.append(part)
+            else:
+                lines[-1] = f"{lines[-1]} {part}".lstrip(" ")
+    return "\n".join(lines).replace("\u00a0", " ")
 
 
 def heatmap(analysis):
