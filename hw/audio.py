@@ -4,10 +4,12 @@ A device is a Duplex of two halves, real or simulated in any mixture: see hw.als
 and hw.fileaudio. Buffers are interleaved frames in the half's own format.
 """
 
+from abc import ABC, abstractmethod
+
 from hw.errors import AudioError
 
 
-class Half:
+class Half(ABC):
     """What capture and playback have in common.
 
     sample_rate : in Hz. period : in frames. channels : per frame.
@@ -35,24 +37,24 @@ class Half:
 class Capture(Half):
     """A half that sound comes from."""
 
+    @abstractmethod
     def read(self) -> memoryview | bytes | None:
         """Wait for a period and return it; None when an xrun lost it.
 
         Valid until the next read. Raises EndOfAudio when a recording has ended,
         AudioError when the device is gone.
         """
-        raise NotImplementedError
 
 
 class Playback(Half):
     """A half that sound goes to."""
 
+    @abstractmethod
     def write(self, buffer) -> bool:
         """Take one period, waiting until there is room; False when an xrun lost it.
 
         Raises AudioError when the device is gone.
         """
-        raise NotImplementedError
 
 
 class Duplex:

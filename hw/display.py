@@ -1,6 +1,7 @@
 """The small screen: 128 x 64 pixels, on or off."""
 
 import time
+from abc import ABC, abstractmethod
 from typing import Callable
 
 from PIL import Image
@@ -8,7 +9,7 @@ from PIL import Image
 from hw.errors import DisplayError
 
 
-class Display:
+class Display(ABC):
     """Shows whole pictures."""
 
     size = (128, 64)
@@ -30,8 +31,9 @@ class Display:
     def close(self) -> None:
         """Darken the display and let it go."""
 
+    @abstractmethod
     def _draw(self, image):
-        raise NotImplementedError
+        """Show an image that is right."""
 
 
 class ImageDisplay(Display):

@@ -21,7 +21,7 @@ def import_gpio():
     except ImportError as error:
         raise PinError("GPIO needs the module RPi.GPIO, which is not installed: "
                        "install rpi-lgpio (pip install rpi-lgpio).") from error
-    except Exception as error:  # RuntimeError, NotImplementedError or lgpio.error, by library
+    except Exception as error:  # each library that offers this API raises errors of its own
         raise PinError(f"GPIO cannot be used here: {error}. It takes a Raspberry Pi with "
                        "rpi-lgpio installed and not RPi.GPIO beside it, and a user in the "
                        "group gpio.") from error

@@ -1,6 +1,7 @@
 """GPIO as the box needs it: switches to ground and LEDs, on a Pi or simulated."""
 
 import time
+from abc import ABC, abstractmethod
 from contextlib import contextmanager
 from typing import Callable
 
@@ -10,7 +11,7 @@ from hw.gpio import import_gpio
 EdgeCallback = Callable[[int, int, float], None]
 
 
-class Pins:
+class Pins(ABC):
     """Pins by their BCM numbers; each is either watched or an output, and used once.
 
     clock : gives the seconds that edges are stamped with.
@@ -20,28 +21,28 @@ class Pins:
         self.clock = clock
         self._used: list[int] = []
 
+    @abstractmethod
     def watch(self, pin: int, callback: EdgeCallback) -> None:
         """Make `pin` an input with pull-up; call `callback(pin, level, time)` at both edges.
 
         The call may come from any thread and must return at once.
         """
-        raise NotImplementedError
 
+    @abstractmethod
     def read(self, pin: int) -> int:
         """Return the level of a pin in use, 0 or 1."""
-        raise NotImplementedError
 
+    @abstractmethod
     def output(self, pin: int) -> None:
         """Make `pin` an output, low at first."""
-        raise NotImplementedError
 
+    @abstractmethod
     def write(self, pin: int, level: int) -> None:
         """Set an output to 0 or 1."""
-        raise NotImplementedError
 
+    @abstractmethod
     def close(self) -> None:
         """Give the pins back; no edge is reported any more."""
-        raise NotImplementedError
 
     @contextmanager
     def _claim(self, pin):
