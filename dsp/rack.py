@@ -75,9 +75,9 @@ class Rack:
         """Fade over to a chain that `build` gave, with the next block."""
         publish(self.words, WANTED, chain.slot)
 
-    def begin(self, blocks):
+    def begin(self, blocks, needs=None):
         """Build a chain and play it from the first block on, with no fade: before the sound starts."""
-        chain = self.build(blocks)
+        chain = self.build(blocks, needs)
         self.words[WANTED] = self.words[PLAYING] = chain.slot
         self.words[RINGING] = NONE
         self.words[FADED] = int(FADE_S * self.sample_rate) + 1

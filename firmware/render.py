@@ -13,18 +13,19 @@ from profiles.trainer import Trainer
 CHUNK_S = 1.0           # between two reports of progress
 
 
-def render(x, blocks, sample_rate, period, levels_db=(0.0, 0.0)):
+def render(x, blocks, sample_rate, period, levels_db=(0.0, 0.0), needs=None):
     """Yield the sound of a chain in pieces of about a second.
 
     x : float32 [frames, 1 or 2]. blocks : the chain. period : frames a block, as on stage.
-    levels_db : gain before the chain and after it.
+    levels_db : gain before the chain and after it. needs : what `dsp.chain.prepare` gave, where it was called before.
     Yields float32 [frames, channels]; all of them together are as long as x.
     Raises DspError for a chain that cannot be built.
     """
     rack = Rack(sample_rate)
     rack.set_levels(*levels_db)
-    rack.begin(blocks)
-    channels = channels_of(x, blocks, sample_rate)
+    needs = prepare(blocks, sample_rate) if needs is None else needs
+    rack.begin(blocks, needs)
+    channels = channels_of(x, blocks, needs)
     play = rack.player("FLOAT_LE", x.shape[1], -1, "FLOAT_LE", channels)
     step = max(period, int(CHUNK_S * sample_rate) // period * period)
     for start in range(0, len(x), step):
@@ -37,9 +38,8 @@ def render(x, blocks, sample_rate, period, levels_db=(0.0, 0.0)):
         yield y[:len(piece)]
 
 
-def channels_of(x, blocks, sample_rate):
+def channels_of(x, blocks, needs):
     """One where the sound stays mono all the way, else two."""
-    needs = prepare(blocks, sample_rate)
     return 2 if x.shape[1] == 2 or any(need.widens and block.on for need, block in zip(needs, blocks)) else 1
 
 
@@ -64,11 +64,12 @@ def apply_style(blocks, emotion, profile, amount=1.0):
         keys[key][0].raw[key[1]] = raw
 
 
-def to_file(x, blocks, path, sample_rate, period, levels_db, as_float, progress=lambda frames: None):
-    """Render into a file; `progress` is called with the frames done."""
+def to_file(x, blocks, path, sample_rate, period, levels_db, as_float, progress=lambda frames: None, needs=None):
+    """Render into a file; `progress` is called with the frames done, `needs` is as in `render`."""
+    needs = prepare(blocks, sample_rate) if needs is None else needs
     done = 0
-    with Writer(path, sample_rate, channels_of(x, blocks, sample_rate), as_float, frames=len(x)) as file:
-        for piece in render(x, blocks, sample_rate, period, levels_db):
+    with Writer(path, sample_rate, channels_of(x, blocks, needs), as_float, frames=len(x)) as file:
+        for piece in render(x, blocks, sample_rate, period, levels_db, needs):
             file.write(piece)
             done += len(piece)
             progress(done)

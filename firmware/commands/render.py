@@ -56,11 +56,12 @@ def run(arguments):
     console = commands.console(sys.stderr)
     if note:
         console.print(f"{arguments.input}: {note}", soft_wrap=True)
-    for note in notes_of(prepare(blocks, audio.sample_rate)):
+    needs = prepare(blocks, audio.sample_rate)
+    for note in notes_of(needs):
         console.print(note, soft_wrap=True, markup=False)
     with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("rendering", total=len(samples))
         render.to_file(samples, blocks, arguments.output, audio.sample_rate, arguments.period,
                        (audio.input_gain_db, audio.output_gain_db), arguments.float,
-                       lambda done: bar.update(task, completed=done))
+                       lambda done: bar.update(task, completed=done), needs)
     return 0
