@@ -13,7 +13,7 @@ import numpy as np
 from dsp.effect import Effect, Prepared, line_length
 from dsp.native import borrow, kernel
 from dsp.parameter import Parameter, choice
-from dsp.primitives.blend import beside
+from dsp.primitives.blend import beside, lay_beside
 from dsp.primitives.delays import toward
 from dsp.primitives.network import (HEAD, LINES, NETWORK_CURSORS, NETWORK_STATE, WEIGHTS, aim, feed, hear, listen,
                                     network_size, tune)
@@ -97,10 +97,7 @@ def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
 
         dry, dry_step = piece_of(dry_start, dry_end, frames, done)
         wet, wet_step = piece_of(WET_LEVEL * wet_start, WET_LEVEL * wet_end, frames, done)
-        for side in range(2):
-            x, y = io[side, done:], out[side]
-            for i in range(n):
-                x[i] = (dry + count[i] * dry_step) * x[i] + (wet + count[i] * wet_step) * y[i]
+        lay_beside(io, out, dry, dry_step, wet, wet_step, count, done, n)
         now += n
         done += n
     cursors[NOW] = now

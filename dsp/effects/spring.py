@@ -16,7 +16,7 @@ import numpy as np
 from dsp.effect import Effect, Prepared
 from dsp.native import borrow, helper, kernel
 from dsp.parameter import Parameter, choice
-from dsp.primitives.blend import beside
+from dsp.primitives.blend import beside, lay_beside
 from dsp.primitives.delays import between, read, toward
 from dsp.primitives.filters import bank_state, coefficients_of, put_notched_low_pass, run_bank
 from dsp.primitives.oscillators import sine
@@ -173,10 +173,7 @@ def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
 
         dry, dry_step = piece_of(dry_start, dry_end, frames, done)
         wet, wet_step = piece_of(WET_LEVEL * wet_start, WET_LEVEL * wet_end, frames, done)
-        for side in range(2):
-            y, z = io[side, done:], out[side]
-            for i in range(n):
-                y[i] = (dry + count[i] * dry_step) * y[i] + (wet + count[i] * wet_step) * z[i]
+        lay_beside(io, out, dry, dry_step, wet, wet_step, count, done, n)
         now += n
         done += n
     cursors[0] = now

@@ -29,3 +29,15 @@ def across_block(knobs, mix):
 def slope(start, end, frames):
     """(value before the first frame, step to add before each frame): a line that ends at `end`."""
     return start, (end - start) / frames
+
+
+@helper
+def lay_beside(io, wets, dry, dry_step, wet, wet_step, count, begin, frames):
+    """Mix a piece of both sides, in place: so much of what io holds from `begin` on, so much of the wet rows.
+
+    count : the number of each frame. The steps are added from frame to frame.
+    """
+    for side in range(2):
+        x, y = io[side, begin:], wets[side]
+        for i in range(frames):
+            x[i] = (dry + count[i] * dry_step) * x[i] + (wet + count[i] * wet_step) * y[i]
