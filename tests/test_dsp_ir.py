@@ -14,7 +14,7 @@ from dsp.chain import Block, Chain
 from dsp.errors import OptionError
 from dsp.native import kernel
 from dsp.primitives import impulses
-from dsp.primitives.convolution import BLOCKS, CHUNK, partitions
+from dsp.primitives.convolution.layout import BLOCKS, CHUNK, partitions
 from dsp.primitives.fft import load_eight, sixty_four, store_eight
 from dsp.primitives.vectors import start_of
 

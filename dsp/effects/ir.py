@@ -14,7 +14,9 @@ from dsp.native import helper, inlined, kernel
 from dsp.parameter import Parameter
 from dsp.primitives import impulses
 from dsp.primitives.blend import across
-from dsp.primitives.convolution import CHUNK, MICS, answer_at, convolve, lay_out, outputs_of
+from dsp.primitives.convolution import answer_at, convolve
+from dsp.primitives.convolution.layout import CHUNK, MICS, lay_out
+from dsp.primitives.convolution.products import outputs_of
 from dsp.primitives.filters import (BUTTERWORTH, COEFFICIENTS, bank_state, coefficients_of, put_high_pass, put_low_pass,
                                     run_bank, turned)
 from dsp.primitives.levels import db_to_gain
