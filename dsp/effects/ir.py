@@ -1,7 +1,7 @@
 """Cabinet or room from an impulse response, exactly and without latency; two microphones to blend.
 
 The sound is convolved with one or two files, by partitions that grow with their distance so that ten seconds
-cost little and evenly (dsp.primitives.convolution has the sources). Without a file the box draws its own two
+cost little and evenly (dsp.primitives.convolution.convolve has the sources). Without a file the box draws its own two
 microphones in front of its own formula of a closed cabinet (dsp.effects.cabinet): one near the cone's centre,
 one at its edge. The cuts are Butterworth filters, 12 dB an octave below and 24 above; at their ends they are
 out of the way.
@@ -14,7 +14,7 @@ from dsp.native import helper, inlined, kernel
 from dsp.parameter import Parameter
 from dsp.primitives import impulses
 from dsp.primitives.blend import across
-from dsp.primitives.convolution import answer_at, convolve
+from dsp.primitives.convolution.convolve import answer_at, convolve
 from dsp.primitives.convolution.layout import CHUNK, MICS, lay_out
 from dsp.primitives.convolution.products import outputs_of
 from dsp.primitives.filters import (BUTTERWORTH, COEFFICIENTS, bank_state, coefficients_of, put_high_pass, put_low_pass,
