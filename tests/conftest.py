@@ -100,3 +100,8 @@ def make_stage(config, exchange, swift_disk):
 @pytest.fixture
 def stage(make_stage):
     return make_stage()
+
+
+@pytest.fixture
+def panel(stage):
+    return stage.panel

@@ -7,10 +7,15 @@ import numpy as np
 
 from firmware import box
 from firmware import exchange as shared
+from profiles.emotions import offsets
 
 RATE, PERIOD = 48000, 64
 STEP_S = 0.01
 LONGEST_S = 60.0        # that anything here may take on a machine that is busy
+NAVIGATE, KNOB_1, KNOB_2, KNOB_3 = range(4)     # encoders
+LEFT, MIDDLE, RIGHT = range(3)                  # footswitches: bypass/compare, apply/learn, next preset/save
+LONG = 0.7                                      # seconds of a press that means something else
+GAIN, DRIVE, MIX = (0, "gain_db"), (1, "drive_db"), (2, "mix")      # in the Bench preset
 
 
 class Clock:
@@ -88,6 +93,32 @@ class Stage:
         self._play(x.view(np.uint8), y.reshape(-1).view(np.uint8), self._frames)
         self._played += self._frames
         return y
+
+
+def go_to(stage, page):
+    while stage.panel.page != page:
+        stage.push(NAVIGATE)
+
+
+def preset_raw(panel, key):
+    block = panel.preset.blocks[key[0]]
+    return block.raw_of(block.effect.parameter(key[1]))
+
+
+def offset(panel, key, emotion):
+    return offsets(emotion).get(panel.preset.blocks[key[0]].effect.parameter(key[1]).tag, 0.0)
+
+
+def teach(stage, key, raw, emotion, times=1):
+    """Sessions in which a hand puts a knob somewhere under an emotion, the preset as shipped each time."""
+    for _ in range(times):
+        stage.panel.load_preset("Bench")
+        stage.select(emotion)
+        stage.panel.put(key, raw)
+        stage.run(1.5)
+        stage.panel.set_learning(False)
+        stage.panel.set_learning(True)
+        stage.run(0.1)
 
 
 class Tape:

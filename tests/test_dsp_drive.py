@@ -1,42 +1,18 @@
-"""What distorts: curves against their formulas, aliases, latency, loudness, and the amplifier's circuit."""
+"""What distorts: curves against their formulas, aliases, latency and loudness."""
 
 import numpy as np
 import pytest
 from scipy import signal
 
 from dsp import effects
-from dsp.chain import Block, Chain
 from dsp.native import entry
-from dsp.primitives.shaping import (BIAS, CONTROL, FAR, HISTORY, INPUT, LATENCY, MIDDLE, NEAR, PHASES,
-                                    QUARTERS, ROW, ROWS, TAPS_DOWN, TAPS_UP, TILE, clip_hard, clip_rows, go_down,
-                                    go_up)
-
-SAMPLE_RATE = 48000
-CLEAN_HZ = 18000        # the decimator's transition lies above
+from dsp.primitives.shaping import (BIAS, CONTROL, FAR, HISTORY, INPUT, LATENCY, MIDDLE, NEAR, PHASES, QUARTERS, ROW,
+                                    ROWS, TAPS_DOWN, TAPS_UP, TILE, clip_hard, clip_rows, go_down, go_up)
+from tests.listening import CLEAN_HZ, SAMPLE_RATE, db, harmonics, play, spectrum, tone
 
 
 def overdrive(x, sample_rate=SAMPLE_RATE, **values):
     return play("overdrive", x, sample_rate, **values)
-
-
-def play(id, x, sample_rate=SAMPLE_RATE, **values):
-    effect = effects.load(id)
-    raw = {name: effect.parameter(name).to_raw(value) for name, value in values.items()}
-    return Chain([Block(effect, raw)], sample_rate).process(x)
-
-
-def sine(hz, level=1.0, seconds=2.0, sample_rate=SAMPLE_RATE):
-    t = np.arange(int(seconds * sample_rate)) / sample_rate
-    return (level * np.sin(2 * np.pi * hz * t)).astype(np.float32)[:, None]
-
-
-def db(ratio):
-    return 20 * np.log10(np.abs(ratio) + 1e-30)
-
-
-def spectrum(y, sample_rate=SAMPLE_RATE):
-    """Amplitudes at whole Hz, from the last second."""
-    return np.abs(np.fft.rfft(y[-sample_rate:, 0].astype(np.float64))) / (sample_rate / 2)
 
 
 @entry
@@ -93,7 +69,7 @@ def test_a_whisper_comes_back_the_same_exactly_latency_later():
 def test_latency_is_exact_in_phase():
     assert effects.load("overdrive").latency == LATENCY
     for hz in (500, 3000, 9000):
-        x, y = sine(hz, 1e-3), clipped(sine(hz, 1e-3))
+        x, y = tone(hz, level=1e-3), clipped(tone(hz, level=1e-3))
         one_second = slice(-SAMPLE_RATE, None)
         phase = np.angle(np.fft.rfft(y[one_second, 0])[hz] / np.fft.rfft(x[one_second, 0])[hz])
         expected = -2 * np.pi * hz * LATENCY / SAMPLE_RATE
@@ -107,7 +83,7 @@ def test_latency_is_exact_in_phase():
 @pytest.mark.parametrize("bias", (0.0, 0.8))
 def test_clipper_follows_its_formula(level, bias):
     """For a slow tone against the curve itself, computed in double precision without resampling."""
-    x = sine(50, level, 0.5)
+    x = tone(50, 0.5, level)
     shifted = x[:, 0].astype(np.float64) + bias
     expected = shifted / np.sqrt(1 + shifted ** 2) - bias / np.sqrt(1 + bias ** 2)
     y = clipped(x, bias)[:, 0]
@@ -116,7 +92,7 @@ def test_clipper_follows_its_formula(level, bias):
 
 def test_asymmetry_makes_even_harmonics_at_any_loudness():
     def second(level, asymmetry):
-        s = spectrum(overdrive(sine(440, level), drive_db=30, asymmetry=asymmetry, tone_hz=12000))
+        s = spectrum(overdrive(tone(440, level=level), drive_db=30, asymmetry=asymmetry, tone_hz=12000))
         return db(s[880] / s[440])
 
     for level in (0.01, 0.1, 1.0):
@@ -127,7 +103,7 @@ def test_asymmetry_makes_even_harmonics_at_any_loudness():
 
 def test_more_drive_is_more_harmonics():
     def distortion(drive_db):
-        s = spectrum(overdrive(sine(440, 0.1), drive_db=drive_db, asymmetry=0, tone_hz=12000))
+        s = spectrum(overdrive(tone(440, level=0.1), drive_db=drive_db, asymmetry=0, tone_hz=12000))
         return np.sqrt(np.sum(s[880:16000:440] ** 2)) / s[440]
 
     amounts = [distortion(d) for d in (0, 10, 20, 30, 40)]
@@ -157,7 +133,7 @@ def test_hard_clipper_follows_its_formula(level, bias, edge):
         r, c = (1 - edge) / 2, np.clip(x, -1, 1)
         return c * (1 + r - r * c * c)
 
-    x = np.concatenate([sine(50, level, 0.3), np.full((2000, 1), level, np.float32)])
+    x = np.concatenate([tone(50, 0.3, level), np.full((2000, 1), level, np.float32)])
     y = np.empty(len(x), np.float32)
     clip_all_hard(np.ascontiguousarray(x[:, 0]), np.float32(bias), np.float32(edge),
                   np.zeros((ROWS, ROW), np.float32), y)
@@ -174,7 +150,7 @@ def test_hard_clipper_follows_its_formula(level, bias, edge):
 @pytest.mark.parametrize("level", (1.0, 0.3))
 def test_aliases_at_full_drive(hz, asymmetry, level):
     """Whatever is no harmonic, below the clean band's end, with the tone control open."""
-    s = spectrum(overdrive(sine(hz, level), drive_db=40, asymmetry=asymmetry, tone_hz=12000, tight_hz=20))
+    s = spectrum(overdrive(tone(hz, level=level), drive_db=40, asymmetry=asymmetry, tone_hz=12000, tight_hz=20))
     fundamental = s[hz]
     for harmonic in range(hz, len(s), hz):
         s[harmonic] = 0
@@ -197,7 +173,7 @@ FULL = (("distortion", dict(drive_db=50, tone=1, tight_hz=30, edge=1)),
 @pytest.mark.parametrize("level", (1.0, 0.3))
 @pytest.mark.parametrize("id, values", FULL)
 def test_aliases_of_the_others_at_full_drive(hz, level, id, values):
-    s = spectrum(play(id, sine(hz, level), **values))
+    s = spectrum(play(id, tone(hz, level=level), **values))
     loudest = s[hz::hz].max()
     s[::hz] = 0
     s[:20] = 0
@@ -209,7 +185,7 @@ def test_aliases_of_the_others_at_full_drive(hz, level, id, values):
 
 def test_tight_keeps_the_bass_out_of_the_clipper():
     """The bass beneath the corner passes with unity gain: beside a driven tone it leaves no sidebands."""
-    x = sine(60, 0.3) + sine(1000, 0.02)
+    x = tone(60, level=0.3) + tone(1000, level=0.02)
 
     def sidebands(tight_hz):
         s = spectrum(overdrive(x, drive_db=30, asymmetry=0, tight_hz=tight_hz, tone_hz=12000))
@@ -220,7 +196,7 @@ def test_tight_keeps_the_bass_out_of_the_clipper():
 
 def test_tone_is_a_second_order_low_pass():
     def level(hz, tone_hz):
-        return db(spectrum(overdrive(sine(hz, 1e-3), drive_db=0, asymmetry=0, tone_hz=tone_hz))[hz])
+        return db(spectrum(overdrive(tone(hz, level=1e-3), drive_db=0, asymmetry=0, tone_hz=tone_hz))[hz])
 
     assert level(2000, 12000) - level(2000, 2000) == pytest.approx(3.0, abs=0.1)
     assert level(8000, 12000) - level(8000, 2000) > 22
@@ -236,16 +212,16 @@ def test_drive_changes_character_more_than_loudness():
 
 
 def test_level_is_in_decibels():
-    x = sine(440, 0.1, 0.5)
+    x = tone(440, 0.5, 0.1)
     a, b = overdrive(x, level_db=0), overdrive(x, level_db=-12)
     np.testing.assert_allclose(b, a * 10 ** (-12 / 20), atol=1e-6)
 
 
 @pytest.mark.parametrize("sample_rate", (44100, 48000, 96000))
 def test_no_dc_and_no_hum_from_silence(sample_rate):
-    y = overdrive(sine(440, 1.0, 2.0, sample_rate), sample_rate, drive_db=40, asymmetry=1)
+    y = overdrive(tone(440, 2.0, 1.0, sample_rate), sample_rate, drive_db=40, asymmetry=1)
     assert abs(y[-sample_rate:].mean()) < 1e-4
-    x = np.concatenate([sine(440, 1.0, 0.2, sample_rate), np.zeros((sample_rate // 2, 1), np.float32)])
+    x = np.concatenate([tone(440, 0.2, 1.0, sample_rate), np.zeros((sample_rate // 2, 1), np.float32)])
     assert np.abs(overdrive(x, sample_rate, drive_db=40, asymmetry=1)[-1000:]).max() < 1e-7
 
 
@@ -263,18 +239,10 @@ def test_the_others_stay_as_loud_over_the_whole_knob(id, knob):
     assert abs(np.mean(levels) - db(np.std(chord()))) < 6
 
 
-# --- Distortion ---------------------------------------------------------------------------------
-
-def harmonics(y, hz=440):
-    """Of the sound beyond its fundamental, against it."""
-    s = spectrum(y)
-    return np.sqrt(np.sum(s[2 * hz:16000:hz] ** 2)) / s[hz]
-
-
 def test_distortion_is_harder_than_overdrive():
     """Its edge: a little above the rails harmonics set in at once, where the soft curve has bent long before."""
     def growth(id, **values):
-        quiet, loud = (harmonics(play(id, sine(440, level), **values)) for level in (0.01, 0.06))
+        quiet, loud = (harmonics(play(id, tone(440, level=level), **values)) for level in (0.01, 0.06))
         return db(loud / quiet)
 
     soft = growth("overdrive", drive_db=26, asymmetry=0, tight_hz=20, tone_hz=12000)
@@ -289,12 +257,12 @@ def test_distortion_tone_is_the_networks():
         return db((1 - tone) * low / (w + low) + tone * w / (w + high))
 
     for hz in (100, 630, 3000):
-        level = [db(spectrum(play("distortion", sine(hz, 1e-4), drive_db=10, tone=tone))[hz]) for tone in (0.2, 0.7)]
+        level = [db(spectrum(play("distortion", tone(hz, level=1e-4), drive_db=10, tone=t))[hz]) for t in (0.2, 0.7)]
         assert level[1] - level[0] == pytest.approx(gain(0.7, hz) - gain(0.2, hz), abs=0.15)
 
 
 def test_distortion_mids_fill_the_scoop():
-    low, high = (db(spectrum(play("distortion", sine(640, 1e-4), drive_db=10, mids_db=m))[640]) for m in (-12, 12))
+    low, high = (db(spectrum(play("distortion", tone(640, level=1e-4), drive_db=10, mids_db=m))[640]) for m in (-12, 12))
     assert high - low == pytest.approx(24, abs=0.2)
 
 
@@ -302,162 +270,31 @@ def test_distortion_mids_fill_the_scoop():
 
 def test_fuzz_cleans_up_when_the_guitar_is_turned_down():
     values = dict(fuzz_db=26, starve=0.0)
-    assert harmonics(play("fuzz", sine(440, 0.3), **values)) > 0.2
-    turned_down = harmonics(play("fuzz", sine(440, 0.005), clean_up=1, **values))
-    assert turned_down < 0.5 * harmonics(play("fuzz", sine(440, 0.005), clean_up=0, **values))
+    assert harmonics(play("fuzz", tone(440, level=0.3), **values)) > 0.2
+    turned_down = harmonics(play("fuzz", tone(440, level=0.005), clean_up=1, **values))
+    assert turned_down < 0.5 * harmonics(play("fuzz", tone(440, level=0.005), clean_up=0, **values))
 
 
 def test_starved_fuzz_opens_late_and_shuts_the_tail():
     """The note's end falls into the gate: below the threshold nothing comes through at all."""
-    fed, starved = (db(np.std(play("fuzz", sine(220, 0.002, 1.0), fuzz_db=34, starve=s, clean_up=0)[-9600:]))
+    fed, starved = (db(np.std(play("fuzz", tone(220, 1.0, 0.002), fuzz_db=34, starve=s, clean_up=0)[-9600:]))
                     for s in (0.0, 1.0))
     assert starved < fed - 40
-    loud = [db(np.std(play("fuzz", sine(220, 0.3, 1.0), fuzz_db=34, starve=s)[-9600:])) for s in (0.0, 1.0)]
+    loud = [db(np.std(play("fuzz", tone(220, 1.0, 0.3), fuzz_db=34, starve=s)[-9600:])) for s in (0.0, 1.0)]
     assert abs(loud[0] - loud[1]) < 6
 
 
 def test_octave_turns_the_wave_up():
     for level in (0.03, 0.3):
-        s = spectrum(play("fuzz", sine(440, level), octave=1))
+        s = spectrum(play("fuzz", tone(440, level=level), octave=1))
         assert db(s[880] / s[440]) > 40
-    s = spectrum(play("fuzz", sine(440, 0.3), octave=0))
+    s = spectrum(play("fuzz", tone(440, level=0.3), octave=0))
     assert db(s[880] / s[440]) < 0
 
 
 def test_silicon_is_brighter_than_germanium():
     def treble(silicon):
-        s = spectrum(play("fuzz", sine(440, 0.1), silicon=silicon, tone_hz=10000))
+        s = spectrum(play("fuzz", tone(440, level=0.1), silicon=silicon, tone_hz=10000))
         return db(np.sqrt(np.sum(s[5000:12000] ** 2)) / s[440])
 
     assert treble(1.0) > treble(0.0) + 4
-
-
-# --- Amp ----------------------------------------------------------------------------------------
-
-def bassman(t, m, l, hz):
-    """The 5F6-A's tone stack, node by node: Kirchhoff's law at six nodes, each pot as two resistors."""
-    s, r1, r2, r3, r4, c1, c2, c3 = 2j * np.pi * hz, 250e3, 1e6, 25e3, 56e3, 250e-12, 20e-9, 20e-9
-    short = 1e-6        # ohms, in place of a pot's end
-    admittance, current = np.zeros((6, 6), complex), np.zeros(6, complex)
-
-    def link(a, b, y):
-        admittance[a, a] += y
-        if b is not None:
-            admittance[b, b] += y
-            admittance[a, b] -= y
-            admittance[b, a] -= y
-
-    for node, y in ((0, s * c1), (3, 1 / r4)):          # from the source
-        link(node, None, y)
-        current[node] += y
-    link(0, 1, 1 / (r1 * (1 - t) + short))              # treble, its wiper is the output
-    link(1, 2, 1 / (r1 * t + short))
-    link(3, 2, s * c2)
-    link(3, 5, s * c3)
-    link(2, 4, 1 / (r2 * l + short))                    # bass
-    link(4, 5, 1 / (r3 * (1 - m) + short))              # middle, c3 on its wiper
-    link(5, None, 1 / (r3 * m + short))
-    return np.linalg.solve(admittance, current)[1]
-
-
-@pytest.mark.parametrize("sample_rate", (44100, 48000, 96000))
-@pytest.mark.parametrize("bass, mid, treble", ((0.5, 0.5, 0.5), (1.0, 0.2, 0.9), (0.1, 0.9, 0.1)))
-def test_tone_stack_is_the_circuits(bass, mid, treble, sample_rate):
-    """At the least gain a whisper goes straight through: against the middle of all knobs, 0.3 dB to 5 kHz."""
-    def heard(**knobs):
-        impulse = np.zeros((sample_rate // 2, 1), np.float32)
-        impulse[200] = 1e-4
-        return play("amp", impulse, sample_rate, gain_db=0, master_db=-18, sag=0, **knobs)[:, 0].astype(np.float64)
-
-    f = np.geomspace(60, 5000, 25)
-    measured = [db(signal.freqz(heard(bass=b, mid=m, treble=t), worN=f, fs=sample_rate)[1])
-                for b, m, t in ((bass, mid, treble), (0.7, 0.5, 0.5))]
-    expected = [db(np.array([bassman(t, m, 10 ** (3.4 * (b - 1)), hz) for hz in f]))
-                for b, m, t in ((bass, mid, treble), (0.7, 0.5, 0.5))]
-    np.testing.assert_allclose(measured[0] - measured[1], expected[0] - expected[1], atol=0.3)
-
-
-def test_amp_goes_from_clean_to_lead():
-    amounts = [harmonics(play("amp", sine(440, 0.1), gain_db=g)) for g in (0, 18, 36, 54)]
-    assert amounts[0] < 0.03 and amounts[-1] > 0.4
-    assert all(b > a for a, b in zip(amounts, amounts[1:]))
-
-
-def test_amp_has_the_even_harmonics_of_tubes():
-    s = spectrum(play("amp", sine(440, 0.1), gain_db=18))
-    assert -45 < db(s[880] / s[440]) < -10
-
-
-def test_sag_gives_way_and_recovers():
-    """A loud chord's start is louder than what follows; a second after it the supply stands again."""
-    x = np.concatenate([0.005 * sine(220, 1, 1.0), 0.9 * sine(220, 1, 1.0), 0.005 * sine(220, 1, 1.5)])
-
-    def levels(sag):
-        y = play("amp", x, gain_db=0, master_db=12, sag=sag)
-        at = lambda seconds: db(np.std(y[int(seconds * SAMPLE_RATE):int((seconds + 0.05) * SAMPLE_RATE)]))
-        return at(0.9), at(1.01), at(1.9), at(3.4)
-
-    stiff, soft = levels(0.0), levels(1.0)
-    fall = (soft[1] - soft[2]) - (stiff[1] - stiff[2])
-    assert 1.0 < fall < 6.0
-    assert soft[3] == pytest.approx(soft[0], abs=0.3)
-
-
-# --- Bit crusher --------------------------------------------------------------------------------
-
-@pytest.mark.parametrize("rate_hz", (5000, 7919, 11003, 39989))
-def test_crusher_has_the_images_of_its_clock_and_nothing_else(rate_hz):
-    s = spectrum(play("bit_crusher", sine(1201, 0.9), bits=15, rate_hz=rate_hz, clean=1))
-    level = s[1201]
-    for image in range(-12, 13):
-        for place in (image * rate_hz + 1201, image * rate_hz - 1201):
-            if 0 < place < len(s):
-                s[place] = 0
-    s[:20] = 0
-    assert db(s[:CLEAN_HZ].max() / level) < -85
-
-
-def test_crusher_images_are_those_of_a_hold():
-    """A staircase of so many steps a second: each image falls by sin(x) / x."""
-    s = spectrum(play("bit_crusher", sine(1201, 0.9), bits=15, rate_hz=7919, clean=0))
-    for image in (7919 - 1201, 7919 + 1201, 2 * 7919 - 1201):
-        assert db(s[image] / s[1201]) == pytest.approx(db(np.sinc(image / 7919) / np.sinc(1201 / 7919)), abs=0.1)
-
-
-def test_crusher_rounds_to_its_bits():
-    """The third choice is three bits: steps of a quarter."""
-    y = play("bit_crusher", np.full((4000, 1), 0.3, np.float32), bits=2, rate_hz=8000)[-100:]
-    np.testing.assert_allclose(y, 0.25, atol=1e-4)
-
-
-def test_clean_keeps_what_would_fold_out_of_the_converter():
-    """9 kHz at a clock of 8 kHz would come out at 1 kHz."""
-    open_, closed = (spectrum(play("bit_crusher", sine(9000, 0.5), bits=15, rate_hz=8000, clean=c))[1000]
-                     for c in (0.0, 1.0))
-    assert db(open_) > -10 and db(closed) < db(open_) - 36
-
-
-def test_crusher_dry_is_in_step():
-    x = (0.2 * np.random.default_rng(4).normal(size=(3000, 2))).astype(np.float32)
-    latency = effects.load("bit_crusher").latency
-    np.testing.assert_allclose(play("bit_crusher", x, mix=0)[latency:], x[:-latency], atol=1e-6)
-
-
-# --- Ring modulator -----------------------------------------------------------------------------
-
-@pytest.mark.parametrize("carrier", (1000, 5813))
-def test_ring_modulator_gives_sum_and_difference_alone(carrier):
-    y = play("ring_mod", sine(1201, 0.5), frequency_hz=carrier, mix=1)[-SAMPLE_RATE:, 0].astype(np.float64)
-    s = np.abs(np.fft.rfft(y * signal.windows.blackmanharris(SAMPLE_RATE, False))) / (SAMPLE_RATE / 2 * 0.35875)
-    for place in (abs(carrier - 1201), carrier + 1201):
-        assert s[place] == pytest.approx(0.5 * np.sqrt(0.5), rel=2e-3)
-        s[place - 8:place + 9] = 0
-    assert db(s.max() / 0.35) < -85
-
-
-def test_ring_modulator_lfo_bends_the_carrier_an_octave_each_way():
-    x = np.ones((4 * SAMPLE_RATE, 1), np.float32)
-    y = play("ring_mod", x, frequency_hz=500, lfo=1, lfo_hz=0.5, mix=1)[:, 0]
-    f, _, power = signal.spectrogram(y, SAMPLE_RATE, nperseg=2048, noverlap=1024, nfft=8192)
-    pitch = f[power.argmax(axis=0)]
-    assert pitch.max() == pytest.approx(1000, rel=0.03) and pitch.min() == pytest.approx(250, rel=0.05)

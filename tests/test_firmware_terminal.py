@@ -15,7 +15,6 @@ from fcntl import ioctl
 from pathlib import Path
 from types import SimpleNamespace
 
-import numpy as np
 import pytest
 from PIL import Image
 from rich.console import Console

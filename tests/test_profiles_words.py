@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import spearmanr
 
-from profiles.words import REACH, neighbours, place
+from profiles.words import neighbours, place
 
 FACTORY = ("calm", "dreamy", "warm", "dark", "powerful", "aggressive", "joyful", "melancholy")
 CROWD = Path(__file__).parents[2] / "shared" / "preferences"

@@ -1,48 +1,16 @@
-"""Delays, chorus and tremolo against what their formulas promise, and the primitives they stand on."""
+"""The delays against what their formulas promise, and the primitives they stand on."""
 
 import numpy as np
 import pytest
 from scipy import signal
 
-from dsp import effects
-from dsp.chain import Block, Chain
 from dsp.effects import ping_pong, tape_delay
-from dsp.effects.chorus import CENTRE_S, DETUNE, MIDDLE, SIDE
 from dsp.effects.delay import HEAD_SPEED, LOOP_GAIN, THIN_HZ, WOW_HZ, WOW_S
-from dsp.effects.tremolo import SPLIT_HZ
 from dsp.primitives.blend import across, beside
 from dsp.primitives.delays import DIVISIONS, DUCK_DEPTH, between
 from dsp.primitives.oscillators import sine, turn
 from dsp.primitives.rings import CHUNK, PAD, fetch_bent
-
-SAMPLE_RATE = 48000
-
-
-def chain(id, sample_rate=SAMPLE_RATE, **values):
-    """One effect, with values in the parameters' units."""
-    effect = effects.load(id)
-    return Chain([Block(effect, {name: effect.parameter(name).to_raw(value) for name, value in values.items()})],
-                 sample_rate)
-
-
-def impulse(seconds, left=1.0, right=None):
-    x = np.zeros((int(seconds * SAMPLE_RATE), 1 if right is None else 2), np.float32)
-    x[0] = left if right is None else (left, right)
-    return x
-
-
-def tone(hz, seconds, level=0.1):
-    t = np.arange(int(seconds * SAMPLE_RATE)) / SAMPLE_RATE
-    return (level * np.sin(2 * np.pi * hz * t)).astype(np.float32)[:, None]
-
-
-def rms(x):
-    return float(np.sqrt(np.mean(np.square(x, dtype=np.float64))))
-
-
-def response(h, hz):
-    """The frequency response of an impulse response at one frequency."""
-    return np.sum(h * np.exp(-2j * np.pi * hz * np.arange(len(h)) / SAMPLE_RATE))
+from tests.listening import SAMPLE_RATE, chain_of, impulse, response, rms, tone
 
 
 def one_pole(hz, corner):
@@ -115,7 +83,7 @@ PLAIN = {"mix": 1.0, "mod": 0.0, "tone_hz": 20000.0, "feedback": 0.0}
 @pytest.mark.parametrize("time_ms", (20.0, 100.0, 380.0, 2000.0))
 @pytest.mark.parametrize("sample_rate", (44100, 48000, 96000))
 def test_echo_comes_on_the_sample(time_ms, sample_rate):
-    y = chain("delay", sample_rate, time_ms=time_ms, **PLAIN).process(impulse(4.5))[:, 0]
+    y = chain_of("delay", sample_rate, time_ms=time_ms, **PLAIN).process(impulse(4.5))[:, 0]
     first = np.flatnonzero(np.abs(y) > 1e-4)[0]
     assert first == round(time_ms * sample_rate / 1000) == np.argmax(np.abs(y))
 
@@ -123,7 +91,7 @@ def test_echo_comes_on_the_sample(time_ms, sample_rate):
 @pytest.mark.parametrize("fraction", (0.25, 0.5, 0.9))
 def test_echo_comes_between_the_samples(fraction):
     """Phase against that of the whole delay, where the interpolation is as good as exact."""
-    whole, between_them = (chain("delay", time_ms=(4800 + f) / 48, **PLAIN).process(impulse(0.2))[:, 0]
+    whole, between_them = (chain_of("delay", time_ms=(4800 + f) / 48, **PLAIN).process(impulse(0.2))[:, 0]
                            for f in (0.0, fraction))
     hz = 500.0
     angle = np.angle(response(between_them, hz) / response(whole, hz))
@@ -132,7 +100,7 @@ def test_echo_comes_between_the_samples(fraction):
 
 @pytest.mark.parametrize("tone_hz", (1000.0, 5000.0))
 def test_each_repeat_loses_what_knob_and_filters_say(tone_hz):
-    y = chain("delay", time_ms=100.0, mix=1.0, mod=0.0, tone_hz=tone_hz, feedback=0.8).process(impulse(0.5))[:, 0]
+    y = chain_of("delay", time_ms=100.0, mix=1.0, mod=0.0, tone_hz=tone_hz, feedback=0.8).process(impulse(0.5))[:, 0]
     echoes = y[4800:9600], y[9600:14400]
     for hz in (100.0, 400.0, 1000.0, 4000.0):
         loss = abs(response(echoes[1], hz) / response(echoes[0], hz))
@@ -141,7 +109,7 @@ def test_each_repeat_loses_what_knob_and_filters_say(tone_hz):
 
 
 def test_a_ping_pong_goes_from_side_to_side():
-    y = chain("delay", time_ms=100.0, ping_pong=1.0, feedback=0.8, mix=1.0, mod=0.0).process(impulse(0.5))
+    y = chain_of("delay", time_ms=100.0, ping_pong=1.0, feedback=0.8, mix=1.0, mod=0.0).process(impulse(0.5))
     for number in range(1, 5):
         echo = y[4800 * number:4800 * number + 4000]
         loud, still = (echo[:, 0], echo[:, 1]) if number % 2 else (echo[:, 1], echo[:, 0])
@@ -149,13 +117,13 @@ def test_a_ping_pong_goes_from_side_to_side():
 
 
 def test_without_ping_pong_the_sides_keep_apart():
-    y = chain("delay", time_ms=100.0, feedback=0.8, mix=1.0).process(impulse(0.5, 0.0, 1.0))
+    y = chain_of("delay", time_ms=100.0, feedback=0.8, mix=1.0).process(impulse(0.5, 0.0, 1.0))
     assert rms(y[:, 1]) > 1e-3 and not y[:, 0].any()
 
 
 @pytest.mark.parametrize("ping_pong", (0.0, 0.5, 1.0))
 def test_feedback_is_bounded(ping_pong):
-    c = chain("delay", time_ms=20.0, feedback=1.0, ping_pong=ping_pong, tone_hz=20000.0, mix=1.0, mod=1.0)
+    c = chain_of("delay", time_ms=20.0, feedback=1.0, ping_pong=ping_pong, tone_hz=20000.0, mix=1.0, mod=1.0)
     x = np.full((SAMPLE_RATE * 5, 2), 16.0, np.float32)
     x[:, :] *= np.sign(np.sin(2 * np.pi * 400 * np.arange(len(x)) / SAMPLE_RATE))[:, None]
     assert np.abs(c.process(x)).max() <= 2 * 16.0 / (1 - LOOP_GAIN)
@@ -165,7 +133,7 @@ def test_feedback_is_bounded(ping_pong):
 
 def test_the_head_travels_like_tape_and_arrives():
     """From 200 to 400 ms at half speed: an octave down for 0.4 s, then the echo stands where it belongs."""
-    c = chain("delay", time_ms=200.0, **PLAIN)
+    c = chain_of("delay", time_ms=200.0, **PLAIN)
     c.process(tone(400.0, 1.0))
     c.set_raw(0, "time_ms", c.blocks[0].effect.parameter("time_ms").to_raw(400.0))
     y = c.process(tone(400.0, 0.3))[:, 0]
@@ -176,7 +144,7 @@ def test_the_head_travels_like_tape_and_arrives():
 
 
 def test_modulation_bends_the_pitch_by_so_many_cents():
-    y = chain("delay", **{**PLAIN, "mod": 1.0}, time_ms=100.0).process(tone(1000.0, 4.0))[:, 0]
+    y = chain_of("delay", **{**PLAIN, "mod": 1.0}, time_ms=100.0).process(tone(1000.0, 4.0))[:, 0]
     pitches = [pitch(y[at:at + 2400]) for at in range(9600, len(y) - 2400, 1200)]
     bend = 2 * np.pi * WOW_HZ * WOW_S
     assert max(pitches) == pytest.approx(1000 * (1 + bend), abs=0.5)
@@ -187,7 +155,7 @@ def test_ducking_holds_the_echoes_back_and_lets_them_come():
     square = (0.1 * np.sign(tone(400.0, 1.0) + 1e-9)).astype(np.float32)
     levels = []
     for duck in (0.0, 1.0):
-        c = chain("delay", **PLAIN, time_ms=200.0, duck=duck)
+        c = chain_of("delay", **PLAIN, time_ms=200.0, duck=duck)
         playing = c.process(square)[-2400:]
         gap = c.process(np.zeros((9600, 1), np.float32))[-2400:]
         levels.append((rms(playing), rms(gap)))
@@ -202,17 +170,17 @@ def test_ducking_holds_the_echoes_back_and_lets_them_come():
     ("1/8 trip", 80.0, 250.0), ("1/16", 60.0, 250.0), ("1/16", 200.0, 75.0), ("1/2", 60.0, 2000.0)))
 def test_a_division_counts_in_the_tempo(name, tempo_bpm, ms):
     """And the knob for the time is out of the game."""
-    c = chain("delay", time_ms=20.0, tempo_bpm=tempo_bpm, division=list(DIVISIONS).index(name), **PLAIN)
+    c = chain_of("delay", time_ms=20.0, tempo_bpm=tempo_bpm, division=list(DIVISIONS).index(name), **PLAIN)
     assert np.argmax(np.abs(c.process(impulse(2.1))[:, 0])) == round(ms * 48)
 
 
 def test_a_free_delay_hears_no_tempo():
-    y = chain("delay", time_ms=100.0, tempo_bpm=77.0, **PLAIN).process(impulse(0.2))
+    y = chain_of("delay", time_ms=100.0, tempo_bpm=77.0, **PLAIN).process(impulse(0.2))
     assert np.argmax(np.abs(y[:, 0])) == 4800
 
 
 def test_a_turned_tempo_travels_too():
-    c = chain("delay", tempo_bpm=120.0, division=list(DIVISIONS).index("1/8"), **PLAIN)
+    c = chain_of("delay", tempo_bpm=120.0, division=list(DIVISIONS).index("1/8"), **PLAIN)
     c.process(impulse(0.5))
     c.set_raw(0, "tempo_bpm", c.blocks[0].effect.parameter("tempo_bpm").to_raw(60.0))
     c.process(np.zeros((3 * SAMPLE_RATE, 1), np.float32))
@@ -226,7 +194,7 @@ BOUNCE = {"left_division": 0.0, "right_division": 0.0, "left_ms": 375.0, "right_
 
 
 def test_bounces_in_two_times():
-    y = chain("ping_pong", **BOUNCE).process(impulse(1.5))
+    y = chain_of("ping_pong", **BOUNCE).process(impulse(1.5))
     for number, at in enumerate((18000, 30000, 48000, 60000)):
         loud, still = (y[:, 0], y[:, 1]) if number % 2 == 0 else (y[:, 1], y[:, 0])
         nearby = slice(at - 4000, at + 4000)
@@ -235,7 +203,7 @@ def test_bounces_in_two_times():
 
 
 def test_without_cross_each_side_repeats_itself():
-    y = chain("ping_pong", **BOUNCE, cross=0.0).process(impulse(1.2, 1.0, 0.5))
+    y = chain_of("ping_pong", **BOUNCE, cross=0.0).process(impulse(1.2, 1.0, 0.5))
     for side, step in ((0, 18000), (1, 12000)):
         for number in (1, 2, 3):
             nearby = slice(number * step - 3000, number * step + 3000)
@@ -244,20 +212,20 @@ def test_without_cross_each_side_repeats_itself():
 
 @pytest.mark.parametrize("cross", (0.0, 0.6))
 def test_no_width_is_mono(cross):
-    y = chain("ping_pong", **{**BOUNCE, "width": 0.0}, cross=cross).process(impulse(1.5, 1.0, -0.3))
+    y = chain_of("ping_pong", **{**BOUNCE, "width": 0.0}, cross=cross).process(impulse(1.5, 1.0, -0.3))
     np.testing.assert_allclose(y[:, 0], y[:, 1], atol=1e-7)
     assert rms(y) > 1e-4
 
 
 def test_each_side_counts_its_own_division():
     divisions = {"left_division": list(DIVISIONS).index("1/8 dot"), "right_division": list(DIVISIONS).index("1/4")}
-    y = chain("ping_pong", **{**BOUNCE, **divisions}, tempo_bpm=96.0).process(impulse(1.5))
+    y = chain_of("ping_pong", **{**BOUNCE, **divisions}, tempo_bpm=96.0).process(impulse(1.5))
     assert np.argmax(np.abs(y[:, 0])) == round(60 / 96 * 0.75 * SAMPLE_RATE)
     assert np.argmax(np.abs(y[:, 1])) == round(60 / 96 * 1.75 * SAMPLE_RATE)
 
 
 def test_smear_keeps_the_middle_of_the_cloud_on_the_beat():
-    y = chain("ping_pong", **{**BOUNCE, "feedback": 0.0}, smear=1.0).process(impulse(1.0))[:, 0].astype(np.float64)
+    y = chain_of("ping_pong", **{**BOUNCE, "feedback": 0.0}, smear=1.0).process(impulse(1.0))[:, 0].astype(np.float64)
     energy = y ** 2 / np.sum(y ** 2)
     middle = np.sum(energy * np.arange(len(y)))
     assert middle == pytest.approx(18000, abs=48)
@@ -266,7 +234,7 @@ def test_smear_keeps_the_middle_of_the_cloud_on_the_beat():
 
 def test_a_new_time_comes_without_a_bend():
     """The heads cross-fade, so a tone keeps its pitch; and soon the echo is where it belongs."""
-    c = chain("ping_pong", **{**BOUNCE, "feedback": 0.0})
+    c = chain_of("ping_pong", **{**BOUNCE, "feedback": 0.0})
     c.process(tone(1000.0, 1.0))
     c.set_raw(0, "left_ms", c.blocks[0].effect.parameter("left_ms").to_raw(150.0))
     y = c.process(tone(1000.0, 0.5))[:, 0]
@@ -279,7 +247,7 @@ def test_a_new_time_comes_without_a_bend():
 
 @pytest.mark.parametrize("cross", (0.0, 0.5, 1.0))
 def test_a_bounce_is_bounded(cross):
-    c = chain("ping_pong", **{**BOUNCE, "left_ms": 60.0, "right_ms": 60.0, "feedback": 1.0}, cross=cross, smear=1.0)
+    c = chain_of("ping_pong", **{**BOUNCE, "left_ms": 60.0, "right_ms": 60.0, "feedback": 1.0}, cross=cross, smear=1.0)
     c.process(np.full((SAMPLE_RATE * 3, 2), 16.0, np.float32) * np.sign(tone(400.0, 3.0) + 1e-9))
     c.process(np.zeros((SAMPLE_RATE * 14, 2), np.float32))
     assert np.abs(c.process(np.zeros((4800, 2), np.float32))).max() < 1e-3
@@ -298,7 +266,7 @@ HEADS = tape_delay.PARAMETERS[tape_delay.HEADS].choices
 @pytest.mark.parametrize("heads", HEADS)
 def test_heads_stand_at_thirds(heads):
     """Each echo is the same, so all must be that of the first head, put where the heads stand."""
-    one, all_of_them = (chain("tape_delay", time_ms=300.0, heads=HEADS.index(name), **STILL)
+    one, all_of_them = (chain_of("tape_delay", time_ms=300.0, heads=HEADS.index(name), **STILL)
                         .process(impulse(0.6, QUIET))[:, 0] for name in ("1", heads))
     thirds = [int(third) for third in heads.split("+")]
     assert np.argmax(np.abs(one)) in range(4800, 4804)
@@ -309,7 +277,7 @@ def test_heads_stand_at_thirds(heads):
 @pytest.mark.parametrize("tone_hz", (2000.0, 8000.0))
 def test_each_repeat_goes_through_amplifier_and_head(tone_hz):
     values = {**STILL, "feedback": 0.8, "tone_hz": tone_hz, "time_ms": 300.0}
-    y = chain("tape_delay", **values).process(impulse(1.2, QUIET))
+    y = chain_of("tape_delay", **values).process(impulse(1.2, QUIET))
     echoes = y[14000:28000, 0], y[28400:42400, 0]
     for hz in (50.0, 95.0, 400.0, 1000.0, 4000.0):
         z = 1j * np.tan(np.pi * hz / SAMPLE_RATE)
@@ -327,7 +295,7 @@ def test_each_repeat_goes_through_amplifier_and_head(tone_hz):
 
 def test_no_frequency_grows_from_repeat_to_repeat():
     hz = np.geomspace(20, 20000, 200)
-    y = chain("tape_delay", **{**STILL, "feedback": 1.0}, time_ms=300.0).process(impulse(1.2, QUIET))[:, 0]
+    y = chain_of("tape_delay", **{**STILL, "feedback": 1.0}, time_ms=300.0).process(impulse(1.2, QUIET))[:, 0]
     first, second = y[14000:28000], y[28400:42400]
     assert max(abs(response(second, f) / response(first, f)) for f in hz) < 0.97
 
@@ -338,7 +306,7 @@ def test_the_tape_saturates(drive_db):
     gain = 10 ** (drive_db / 20)
     for level in (0.001, 0.5):
         values = {**STILL, "drive_db": drive_db, "time_ms": 100.0}
-        y = chain("tape_delay", **values).process(tone(400.0, 0.6, level))[-12000:, 0]
+        y = chain_of("tape_delay", **values).process(tone(400.0, 0.6, level))[-12000:, 0]
         harmonics = [2 * abs(response(y, 400.0 * n)) / len(y) for n in (1, 3)]
         x = level * np.sin(2 * np.pi * np.arange(1200) / 1200)
         shaped = x / np.sqrt(1 + (gain * x) ** 2)
@@ -352,7 +320,7 @@ def test_the_tape_saturates(drive_db):
 def test_the_tape_wanders(knob, partials):
     """The speed of an echo is that of the tape now against that at the recording."""
     seconds, delay = 4.0, 0.3
-    y = chain("tape_delay", **{**STILL, knob: 1.0}, time_ms=1000 * delay).process(tone(3000.0, seconds, 0.01))[:, 0]
+    y = chain_of("tape_delay", **{**STILL, knob: 1.0}, time_ms=1000 * delay).process(tone(3000.0, seconds, 0.01))[:, 0]
     phase = np.unwrap(np.angle(signal.hilbert(y.astype(np.float64))))
     step = 960
     at = np.arange(SAMPLE_RATE, len(y) - SAMPLE_RATE, step)
@@ -363,94 +331,3 @@ def test_the_tape_wanders(knob, partials):
     expected = 1 - (late(t + dt) - late(t)) / dt
     np.testing.assert_allclose(speed, expected, atol=2e-4)
     assert np.ptp(expected) > 2e-3
-
-
-# --- Chorus -------------------------------------------------------------------------------------
-
-def test_voices_stand_still_at_no_depth():
-    """Left voice left, right voice right, the third in both: all at the centre of the sweep."""
-    y = chain("chorus", depth=0.0, mix=1.0, tone_hz=16000.0).process(impulse(0.05, 1.0, 0.0))
-    at = round(CENTRE_S * SAMPLE_RATE)
-    for side, gain in ((0, SIDE + 0.5 * MIDDLE), (1, 0.5 * MIDDLE)):
-        assert np.flatnonzero(np.abs(y[:, side]) > 1e-6)[0] == at
-        assert abs(response(y[:, side], 100.0)) == pytest.approx(gain, rel=1e-3)
-
-
-@pytest.mark.parametrize("rate_hz", (0.3, 1.0, 5.0))
-def test_chorus_stays_in_tune(rate_hz):
-    """All that comes of a tone lies within the bounded detuning of it."""
-    x = tone(2000.0, 4.0)
-    y = chain("chorus", rate_hz=rate_hz, depth=1.0, mix=1.0).process(x)[SAMPLE_RATE // 10:, 0]
-    power = np.abs(np.fft.rfft(y * np.blackman(len(y)))) ** 2
-    hz = np.fft.rfftfreq(len(y), 1 / SAMPLE_RATE)
-    far = np.abs(hz - 2000.0) > 2000.0 * DETUNE + 4 * rate_hz + 5
-    moved = np.abs(hz - 2000.0) > 3.0
-    assert power[far].sum() < 1e-3 * power.sum()
-    assert power[moved].sum() > 0.3 * power.sum() * min(1.0, rate_hz)
-
-
-def test_chorus_sweeps_at_its_rate():
-    """The left voice alone, heard through the difference of the sides, comes back after each period."""
-    y = chain("chorus", rate_hz=2.0, depth=1.0, mix=1.0).process(tone(1000.0, 2.2))
-    side = y[9600:, 0] - y[9600:, 1]
-    period = SAMPLE_RATE // 2
-    assert rms(side[period:] - side[:-period]) < 0.01 * rms(side)
-    assert rms(side[period // 2:] - side[:-period // 2]) > 0.1 * rms(side)
-
-
-def test_chorus_is_wide_or_mono():
-    noise = np.random.default_rng(1).normal(0, 0.1, (SAMPLE_RATE, 1))
-    narrow, wide = (chain("chorus", width=width, mix=1.0).process(noise) for width in (0.0, 1.0))
-    np.testing.assert_allclose(narrow[:, 0], narrow[:, 1], atol=1e-6)
-    assert np.corrcoef(wide.T)[0, 1] < 0.5
-
-
-def test_chorus_keeps_the_level():
-    noise = np.random.default_rng(1).normal(0, 0.1, (4 * SAMPLE_RATE, 1))
-    noise[8:] += noise[7:-1] + noise[6:-2] + noise[5:-3]        # most of it below 6 kHz, as of a guitar
-    for mix in (0.0, 0.45, 1.0):
-        y = chain("chorus", mix=mix, depth=1.0, tone_hz=16000.0).process(noise)
-        assert 20 * np.log10(rms(y) / rms(noise)) == pytest.approx(0.0, abs=1.0)
-
-
-# --- Tremolo ------------------------------------------------------------------------------------
-
-def gain_of(hz, seconds=1.0, **values):
-    """The gains left and right over time, seen through a tone: [frames, 2]."""
-    t = np.arange(int(seconds * SAMPLE_RATE)) / SAMPLE_RATE
-    gains = []
-    for phase in (0.0, 0.25):
-        x = np.sin(2 * np.pi * (hz * t + phase)).astype(np.float32)[:, None]
-        gains.append(chain("tremolo", **values).process(x))
-    # Two runs, a quarter turn apart, make the tone's whole envelope.
-    return np.sqrt(gains[0].astype(np.float64) ** 2 + gains[1].astype(np.float64) ** 2)[2400:]
-
-
-def test_tremolo_follows_its_wave():
-    gains = gain_of(100.0, rate_hz=4.0, depth=0.8, shape=0.0)
-    t = (np.arange(len(gains)) + 2401) / SAMPLE_RATE
-    expected = 1 - 0.8 * (0.5 - 0.5 * np.sin(2 * np.pi * 4.0 * t))
-    np.testing.assert_allclose(gains[:, 0], expected, atol=5e-3)
-    np.testing.assert_array_equal(gains[:, 0], gains[:, 1])
-
-
-def test_a_square_stays_longer_loud_and_soft():
-    for shape, share in ((0.0, 0.29), (1.0, 0.7)):
-        gains = gain_of(100.0, rate_hz=4.0, depth=1.0, shape=shape)[:, 0]
-        assert np.mean((gains < 0.05) | (gains > 0.95)) == pytest.approx(share, abs=0.05)
-
-
-def test_harmonic_moves_treble_against_bass():
-    bass, treble = (gain_of(hz, rate_hz=4.0, depth=1.0, shape=0.0, harmonic=1.0)[:, 0]
-                    for hz in (SPLIT_HZ / 20, SPLIT_HZ * 15))
-    assert np.corrcoef(bass, treble)[0, 1] < -0.95
-
-
-def test_width_moves_right_against_left():
-    gains = gain_of(200.0, rate_hz=4.0, depth=1.0, shape=0.0, width=1.0)
-    np.testing.assert_allclose(gains.sum(axis=1), 1.0, atol=0.01)
-
-
-def test_no_depth_is_no_tremolo():
-    x = tone(300.0, 0.2)
-    np.testing.assert_allclose(chain("tremolo", depth=0.0, harmonic=0.7).process(x), np.repeat(x, 2, 1), atol=1e-7)
