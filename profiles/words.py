@@ -2,8 +2,8 @@
 
 A word that was never an emotion here starts from those that were and lie near it. Places come
 from ``factory/words.json``: 28 words stand on the unit circle where Russell's subjects put them
-(A circumplex model of affect, Journal of Personality and Social Psychology 39, 1980); every other
-word lies between some of these, as the file says of each.
+(A circumplex model of affect, Journal of Personality and Social Psychology 39, 1980), 13 of them
+only nearly, as the file says; every other word lies between some of these.
 """
 
 import functools
