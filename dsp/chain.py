@@ -13,16 +13,21 @@ from dsp.arena import (ADDRESS, BROKEN, CURSOR, CURSOR_END, DRY, KNOB, KNOB_END,
 from dsp.effect import ROLES, Effect
 from dsp.errors import ChainError
 from dsp.guard import QUIET, QUIET_S, finite, peak
-from dsp.native import (address, borrow, call_kernel, direct, entry, flushing_denormals, get_float_mode, helper, inlined,
-                        pointer, set_float_mode)
+from dsp.native import (address, borrow, brief_entry, call_kernel, direct, entry, flushing_denormals, get_float_mode,
+                        helper, inlined, let_go, pointer, set_float_mode, take_back)
 from dsp.places import PLACES, arena_at, lanes_at
+from dsp.primitives.levels import fast_exp2
 
 EFFECT, SPLIT, BRANCH, MERGE = range(len(ROLES))
 SPARE, OTHER = 2, 4     # lanes: the dry sound beside an effect, and the other way between split and merge
-PLAY = types.int64(types.int64, types.float64, *[types.int64] * 5)
+PLAY = types.int64(types.int64)
+PORTS = (7,)            # where a player finds its arena, its input and its output
+PLACES_AT, RATE, X, CHANNELS, FRAMES, Y, Y_FRAMES = range(7)
+BRIEF = 256             # frames that take no longer than other threads of Python can wait: 5 ms, its own time slice
 GLIDE_S = 0.008         # a knob's way to its new value: 63 % of it in this time
 NEAR, NEAREST = np.float32(1e-4), np.float32(1e-5)      # of the target, and beside it: what is nearer is there
-ZERO = np.float32(0.0)
+ZERO, ONE = np.float32(0.0), np.float32(1.0)
+LN_2 = np.log(2.0)
 
 
 @dataclass
@@ -186,9 +191,12 @@ class Chain:
         for array in (x, y):
             if array.dtype != np.float32 or not array.flags.c_contiguous:
                 raise ChainError("a chain plays float32 arrays in C order")
-        play = partial(direct(play_chain, PLAY), self.arena.places.ctypes.data, self.sample_rate, x.ctypes.data, len(x),
-                       x.shape[1], y.ctypes.data, y.shape[1])
-        play.memory = self.arena, x, y      # which it knows by their addresses only
+        ports = np.zeros(PORTS, np.int64)
+        ports[[PLACES_AT, X, Y]] = self.arena.places.ctypes.data, x.ctypes.data, y.ctypes.data
+        ports[[CHANNELS, FRAMES, Y_FRAMES]] = len(x), x.shape[1], y.shape[1]
+        ports.view(np.float64)[RATE] = self.sample_rate
+        play = partial(direct(play_ports, PLAY), ports.ctypes.data)
+        play.memory = self.arena, x, y, ports       # which it knows by their addresses only
         return play
 
     def _lay(self):
@@ -227,17 +235,29 @@ class Chain:
         self.set_on(index, block.on)
 
 
-@entry
-def play_chain(places, sample_rate, x_address, channels_in, frames_in, y_address, y_frames):
-    """x through the chain in the arena at these places, in pieces as long as a block can be; returns its channels.
+@brief_entry
+def play_ports(ports):
+    """Send what waits at these ports through the chain; returns how many channels come out.
 
-    places : the address of the arena's `places`.
+    ports : the address of what `Chain.player` wrote; one number, since each more that Python hands over costs 5 ns.
     """
-    places = carray(pointer(places), PLACES, np.int64)
-    x = carray(pointer(x_address), (channels_in, frames_in), np.float32)
-    y = carray(pointer(y_address), (2, y_frames), np.float32)
+    sample_rate = carray(pointer(ports), PORTS, np.float64)[RATE]
+    ports = carray(pointer(ports), PORTS, np.int64)
+    x = carray(pointer(ports[X]), (ports[CHANNELS], ports[FRAMES]), np.float32)
+    y = carray(pointer(ports[Y]), (2, ports[Y_FRAMES]), np.float32)
+    thread = let_go() if ports[FRAMES] > BRIEF else 0
     mode = get_float_mode()
     set_float_mode(flushing_denormals(mode))
+    channels = play_chain(carray(pointer(ports[PLACES_AT]), PLACES, np.int64), sample_rate, x, y)
+    set_float_mode(mode)
+    if thread:
+        take_back(thread)
+    return channels
+
+
+@helper
+def play_chain(places, sample_rate, x, y):
+    """x through the chain in the arena at these places, in pieces as long as a block can be; returns its channels."""
     lanes, channels = lanes_at(places), x.shape[0]
     for begin in range(0, x.shape[1], MAX_FRAMES):
         frames = min(x.shape[1] - begin, MAX_FRAMES)
@@ -246,7 +266,6 @@ def play_chain(places, sample_rate, x_address, channels_in, frames_in, y_address
         channels = run_chain(*arena_at(places), x.shape[0], frames, sample_rate)
         for channel in range(channels):
             copy(lanes[channel], y[channel, begin:], frames)
-    set_float_mode(mode)
     return channels
 
 
@@ -262,7 +281,7 @@ def run_chain(plan, targets, glides, knobs, state, memory, cursors, tables, lane
     """Send `frames` frames in lanes[:channels] through the effects; returns how many channels come out."""
     plan, targets, glides, knobs, state = borrow(plan), borrow(targets), borrow(glides), borrow(knobs), borrow(state)
     memory, cursors, tables, lanes = borrow(memory), borrow(cursors), borrow(tables), borrow(lanes)
-    share = np.float32(1.0 - np.exp(-frames / (GLIDE_S * sample_rate)))
+    share = ONE - fast_exp2(np.float32(-frames / (GLIDE_S * LN_2 * sample_rate)))
     place, others, branched = 0, channels, False
     while plan[place, ADDRESS] != 0:
         row = plan[place]

@@ -9,7 +9,8 @@ RELEASE_S = 0.08
 RELEASED = 0.9995       # so near to 1 (0.004 dB) float32 steps would stop short of it
 QUIET = 1e-5            # -100 dBFS: a tail below it is gone ...
 QUIET_S = 2.5           # ... when it stays there for longer than the longest echo
-EXPONENT = 0x7F800000   # all ones in a float32 that is infinite or not a number
+INFINITE = np.int32(0x7F800000)         # infinity's bits; those of what is not a number are greater
+WITHOUT_SIGN = np.int32(0x7FFFFFFF)
 
 
 @helper
@@ -17,10 +18,10 @@ def finite(lanes, frames):
     """Whether every sample is a number; bits are compared, so that fast maths cannot reason it away."""
     for channel in range(lanes.shape[0]):
         bits = lanes[channel].view(np.int32)
-        found = 0
+        greatest = np.int32(0)
         for i in range(frames):
-            found |= (bits[i] & EXPONENT) == EXPONENT
-        if found:
+            greatest = max(greatest, np.int32(bits[i] & WITHOUT_SIGN))
+        if greatest >= INFINITE:
             return False
     return True
 

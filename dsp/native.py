@@ -56,6 +56,13 @@ def entry(function):
     return njit(cache=True, nogil=True, error_model="numpy", fastmath=FAST)(function)
 
 
+def brief_entry(function):
+    """Compile a function that Python calls and that keeps the interpreter's lock, since handing it over and back takes
+    35 ns; one that may take long calls `let_go` and `take_back` itself.
+    """
+    return njit(cache=True, error_model="numpy", fastmath=FAST)(function)
+
+
 def direct(compiled, signature):
     """An entry for one signature, as Python calls it soonest: looking up the arguments' types takes 130 ns a call.
 
@@ -112,6 +119,27 @@ def pointer(typing, address):
 
 I32, I64 = ir.IntType(32), ir.IntType(64)
 POINTER = ir.IntType(8).as_pointer()
+
+
+@intrinsic
+def let_go(typing):
+    """Let other threads of Python run; what it returns is for `take_back`, before going back to Python."""
+
+    def generate(context, builder, signature, arguments):
+        return builder.ptrtoint(context.get_python_api(builder).save_thread(), I64)
+
+    return types.int64(), generate
+
+
+@intrinsic
+def take_back(typing, thread):
+    """Wait for the interpreter's lock that `let_go` gave away."""
+
+    def generate(context, builder, signature, arguments):
+        context.get_python_api(builder).restore_thread(builder.inttoptr(arguments[0], POINTER))
+        return context.get_dummy_value()
+
+    return types.void(types.int64), generate
 
 
 @intrinsic

@@ -1,5 +1,7 @@
 """Clean gain: a multiplication, ramped."""
 
+import numpy as np
+
 from dsp.effect import Effect
 from dsp.native import kernel
 from dsp.parameter import Parameter
@@ -15,7 +17,7 @@ def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
     for channel in range(io.shape[0]):
         x = io[channel]
         for i in range(frames):
-            x[i] *= gain + step * (i + 1)
+            x[i] *= gain + step * np.float32(np.int32(i + 1))
 
 
 EFFECT = Effect("boost", "Boost", "Makes it louder or softer, and nothing else.", PARAMETERS, process,

@@ -38,6 +38,7 @@ def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
     rise = 1000.0 / (knobs[ATTACK, 1] * sample_rate)
     fall = db_to_gain(-RELEASE_DB * 1000.0 / (knobs[RELEASE, 1] * sample_rate))
     floor, floor_step = gain_ramp(knobs, RANGE, frames)
+    floor, floor_step = np.float64(floor), np.float64(floor_step)      # steps that are added need its digits
 
     gain, open_for = state[GAIN], cursors[OPEN_FOR]
     channels = io.shape[0]
