@@ -8,12 +8,12 @@ attachment 1).
 
 import numpy as np
 
-from dsp.native import helper
-from dsp.primitives.reciprocals import reciprocal
+from dsp.native import helper, inlined
+from dsp.primitives.reciprocals import nearly_reciprocal
+from dsp.primitives.vectors import LANES, larger, load, magnitude, slide_1, splat, store, where_more
 
 PHASES = 4
 TAPS = 16                       # of each phase; the phase of the samples themselves needs none
-HISTORY = TAPS                  # frames before the new ones: one more than the filter's, for the parabola
 LATE = TAPS // 2                # the newest top lies between the samples so many and one less frames ago
 BETA = 5.0                      # of Kaiser's window
 QUARTER, HALF_WAY, THREE_QUARTERS = range(3)
@@ -35,37 +35,55 @@ def phases():
 BETWEEN = phases()
 
 
-@helper
-def interpolate(x, taps, y, frames):
-    """One phase: y[i] lies between x[i + LATE - 1] and the next."""
-    for i in range(frames):
-        total = np.float32(0.0)
-        for tap in range(TAPS):
-            total += taps[tap] * x[i + tap]
-        y[i] = total
+@inlined
+def interpolate(x, at):
+    """Two vectors of each of the three phases, from the TAPS frames that end at each lane: they lie between the
+    sample LATE frames ago and the next. One load is good for three products."""
+    a = b = c = d = e = f = splat(ZERO)
+    for tap in range(TAPS):
+        here, there = load(x, at + tap - (TAPS - 1)), load(x, at + tap - (TAPS - 1) + LANES)
+        quarter, half_way = splat(BETWEEN[QUARTER, tap]), splat(BETWEEN[HALF_WAY, tap])
+        three_quarters = splat(BETWEEN[THREE_QUARTERS, tap])
+        a, b, c = a + quarter * here, b + half_way * here, c + three_quarters * here
+        d, e, f = d + quarter * there, e + half_way * there, f + three_quarters * there
+    return a, b, c, d, e, f
 
 
-@helper
+@inlined
 def top(before, here, after):
-    """The height of the parabola through three points where its top is about the middle one, else that."""
+    """The height of the parabola through three points where its top is about the middle one, else that.
+
+    It rises by at most an eighth, of which a ten thousandth does not count: no division.
+    """
     bend, lean = here + here - before - after, after - before
-    inside = abs(lean) <= abs(bend) and bend * here > ZERO
-    rise = lean * lean * reciprocal(EIGHT * max(abs(bend), TINY))
-    return abs(here) + (rise if inside else ZERO)
+    steep, leaning = magnitude(bend), magnitude(lean)
+    rise = lean * lean * nearly_reciprocal(splat(EIGHT) * larger(steep, splat(TINY)))
+    rise = where_more(leaning, steep, splat(ZERO), where_more(bend * here, splat(ZERO), rise, splat(ZERO)))
+    return magnitude(here) + rise
+
+
+@inlined
+def raise_peaks(x, at, before, a, b, c, peaks, to):
+    """Raise the peaks to the tops about the sample LATE frames ago, and up to the next; `before` is c a frame ago."""
+    here, following = load(x, at - LATE), load(x, at - LATE + 1)
+    highest = larger(larger(top(before, here, a), top(here, a, b)), larger(top(a, b, c), top(b, c, following)))
+    store(peaks, to, larger(load(peaks, to), highest))
 
 
 @helper
-def true_peaks(x, rows, peaks, frames):
-    """Raise peaks[:frames] to the tops about x[i + LATE], up to the sample after it.
+def true_peaks(x, first, thirds, peaks, frames):
+    """Raise peaks[:frames] to the tops about x[first - LATE + i], up to the sample after it.
 
-    x : HISTORY old frames, then the new ones.
-    rows : float32 [3, frames + 1], to work in.
+    x : TAPS - 1 old frames before `first`, then the new ones.
+    thirds : a row of the last phase's points, LANES old ones and then the new ones, which become old here.
+    All are read and written in pairs of vectors, beyond the last frame.
     """
-    for phase in range(PHASES - 1):
-        interpolate(x, BETWEEN[phase], rows[phase], frames + 1)
-    a, b, c = rows[QUARTER], rows[HALF_WAY], rows[THREE_QUARTERS]
-    for i in range(frames):
-        here, following = x[i + LATE], x[i + LATE + 1]
-        highest = max(top(c[i], here, a[i + 1]), top(here, a[i + 1], b[i + 1]))
-        highest = max(highest, max(top(a[i + 1], b[i + 1], c[i + 1]), top(b[i + 1], c[i + 1], following)))
-        peaks[i] = max(peaks[i], highest)
+    before = load(thirds, 0)
+    for i in range(0, frames, 2 * LANES):
+        a, b, c, d, e, f = interpolate(x, first + i)
+        raise_peaks(x, first + i, slide_1(before, c), a, b, c, peaks, i)
+        raise_peaks(x, first + i + LANES, slide_1(c, f), d, e, f, peaks, i + LANES)
+        store(thirds, LANES + i, c)
+        store(thirds, 2 * LANES + i, f)
+        before = f
+    store(thirds, 0, load(thirds, frames))

@@ -257,7 +257,7 @@ def make_load(kind):
     return load
 
 
-load, load_octet = make_load(FLOATS), make_load(OCTET)
+load, load_octet, load_pair = make_load(FLOATS), make_load(OCTET), make_load(PAIR)
 
 
 @intrinsic
@@ -314,6 +314,23 @@ def make_shift(kind, channels):
 shift_quad, shift_pair = make_shift(QUAD, 1), make_shift(PAIR, 2)
 
 
+def make_slide(by):
+    @intrinsic
+    def slide(typing, before, now):
+        """`now` as it was so many lanes ago: the last lanes of what came before it, then its own first ones."""
+
+        def generate(context, builder, signature, arguments):
+            count = arguments[0].type.count
+            return builder.shuffle_vector(*arguments, numbered(count, range(count - by, 2 * count - by)))
+
+        return now(now, now), generate
+
+    return slide
+
+
+slide_1, slide_2, slide_4, slide_8 = map(make_slide, (1, 2, 4, 8))
+
+
 @intrinsic
 def zip_quads(typing, a, b):
     """a0 b0 a1 b1 ...: two channels side by side."""
@@ -339,6 +356,26 @@ def make_unzip(first):
 
 
 unzip_left, unzip_right = make_unzip(0), make_unzip(1)
+
+
+@intrinsic
+def widened(typing, octet):
+    """The same numbers as float64."""
+
+    def generate(context, builder, signature, arguments):
+        return builder.fpext(arguments[0], made_of(PAIR))
+
+    return PAIR(octet), generate
+
+
+@intrinsic
+def narrowed(typing, pair):
+    """The same numbers as float32."""
+
+    def generate(context, builder, signature, arguments):
+        return builder.fptrunc(arguments[0], made_of(OCTET))
+
+    return OCTET(pair), generate
 
 
 @intrinsic
