@@ -24,15 +24,23 @@ def mixed(answers: list[tuple[float, Suggestion]]) -> Suggestion:
     heard = [(weight, answer) for weight, answer in answers if weight > 0.0]
     if len(heard) == 1:
         return heard[0][1]
-    says = [weight * max(answer.confidence, UNSURE) for weight, answer in heard]
+    says, voices = _says(heard), [answer for _, answer in heard]
 
     def mean(weights, numbers):
         found = math.fsum(weight * number for weight, number in zip(weights, numbers)) / math.fsum(weights)
         return min(max(found, min(numbers)), max(numbers))  # rounding must not lead outside
 
-    value, low, high, _, bias, _ = (mean(says, column) for column in zip(*(answer for _, answer in heard)))
-    confidence = mean([weight for weight, _ in heard], [answer.confidence for _, answer in heard])
-    return Suggestion(value, low, high, confidence, bias, sum(answer.count for _, answer in heard))
+    value, low, high, _, bias, *_ = (mean(says, column) for column in zip(*voices))
+    confidence = mean([weight for weight, _ in heard], [answer.confidence for answer in voices])
+    guess = any(answer.guess for answer in voices) and all(answer.guess for answer in voices if answer.confidence)
+    return Suggestion(value, low, high, confidence, bias, sum(answer.count for answer in voices), guess)
+
+
+def _says(answers: list[tuple[float, Suggestion]]) -> list[float]:
+    """Return the share that each has in the value of them all."""
+    says = [weight * max(answer.confidence, UNSURE) for weight, answer in answers]
+    total = math.fsum(says)
+    return [say / total for say in says]
 
 
 class Blend(Mapping):
@@ -112,13 +120,22 @@ class SharedLearner:
         led = Evidence(own=0.0, elsewhere=0.0, same_tag=0.0, neighbours=0.0, others=1.0 - unknown, default=unknown)
         return Evidence(*((1.0 - sure) * theirs + sure * mine for theirs, mine in zip(led, own)))
 
-    def voices(self, profile: StyleProfile) -> list[tuple[float, StyleProfile]]:
-        """Return (share, profile) of all whose answers are mixed where the owner has set nothing; shares add up to 1."""
+    def voices(self, profile: StyleProfile) -> list[StyleProfile]:
+        """Return the profiles whose answers are mixed; of a combined one its leaders and, last, its owner."""
+        return [*(leader for _, leader in self._leaders_of(profile)), self._owner] if profile.shares else [profile]
+
+    def says(self, profile, prior, keys, emotion) -> list[list[float]]:
+        """Return the share that each of the voices has in each answer, a list for each key."""
         if not profile.shares:
-            return [(1.0, profile)]
-        leaders = self._leaders_of(profile)
-        total = sum(share for share, _ in leaders)
-        return [(share / total, leader) for share, leader in leaders]
+            return [[1.0] for _ in keys]
+        shares = [share for share, _ in self._leaders_of(profile)]
+        *led, owner = (self._learner.suggest_all(voice, prior, keys, emotion) for voice in self.voices(profile))
+        rows = []
+        for own, theirs in zip(owner, zip(*led)):
+            answers = list(zip(shares, theirs))
+            together, alone = _says([(1.0 - own.confidence, mixed(answers)), (own.confidence, own)])
+            rows.append([*(together * say for say in _says(answers)), alone])
+        return rows
 
     def _leaders_of(self, profile: StyleProfile) -> list[tuple[int, StyleProfile]]:
         if profile is not self._split:

@@ -25,14 +25,17 @@ import numpy as np
 
 from profiles import votes
 from profiles.crowd import Crowd
-from profiles.profile import Habit, Member, StyleProfile, cell_of
+from profiles.profile import AT_DEFAULT, Habit, Member, StyleProfile, cell_of
 from profiles.tags import tag_of
 from profiles.votes import CELLS, NONE
+from profiles.wording import way_of
 from profiles.words import neighbours
 
 Key = tuple[str, str]  # plugin, parameter
 
 HALF_SURE = 0.8   # own votes that make half a confidence: 1 gives .55, 3 that agree .78
+GUESS = 0.5       # of the confidence of as many own votes: a guess has .28 at most, half of what one setting has
+BOUND = frozenset(("level", "time", "pitch"))  # to balance, tempo and key: guessed from like knobs, never acted on
 HINT_VOTES = 0.9  # a weight another host wrote says less than one session: two real ones overrule it
 LEVELS = (0.1, 0.5, 0.9)  # of the votes: where low, value and high lie
 
@@ -43,6 +46,7 @@ class Suggestion(NamedTuple):
     value, low, high : raw; the next setting lies within low..high four times in five.
     confidence : 0 (nothing of the player's own under this emotion) .. 1.
     weight : value minus default, -1..1. count : settings of the player's own behind it.
+    guess : whether the confidence comes from the player's like knobs and like words alone.
     """
 
     value: float
@@ -51,6 +55,7 @@ class Suggestion(NamedTuple):
     confidence: float
     weight: float
     count: int
+    guess: bool = False
 
 
 class Evidence(NamedTuple):
@@ -129,12 +134,14 @@ class HistogramLearner:
         values = votes.quantiles(total, defaults, LEVELS[1:2])[0]
         doubted = total + self.doubts(heard.sure)[:, None] * (np.arange(CELLS) < CELLS - 1)
         # Both at once: a call costs far more than its rows.
-        ends = votes.quantiles(np.concatenate((doubted, heard.rows)), np.tile(defaults, 2), LEVELS[::2])
+        ends = votes.quantiles(np.concatenate((doubted, heard.rows + heard.guessed)), np.tile(defaults, 2), LEVELS[::2])
         (low, narrow), (high, wide) = ends.reshape(2, 2, len(keys))
         low, high = np.minimum(low, values), np.maximum(high, values)
-        confidence = heard.sure / (heard.sure + HALF_SURE) * (1.0 - np.where(heard.sure > 0.0, wide - narrow, 0.0))
+        guess = _leading(heard.guessed, sources) if heard.guessed.any() else np.zeros(len(keys))
+        sure = heard.sure + guess
+        confidence = sure / (sure + HALF_SURE) * np.where(guess > 0.0, GUESS, 1.0) * (1.0 - np.where(sure > 0.0, wide - narrow, 0.0))
         columns = (column.tolist() for column in (values, low, high, confidence, values - defaults))
-        return [Suggestion(*row) for row in zip(*columns, heard.counts)]
+        return [Suggestion(*row) for row in zip(*columns, heard.counts, (guess > 0.0).tolist())]
 
     def doubts(self, sure: np.ndarray | float) -> np.ndarray | float:
         """Return the votes that each bin has for the interval alone, where own ones are worth ``sure`` sessions."""
@@ -158,11 +165,11 @@ class HistogramLearner:
         blocks = [self._block(profile.id, own, key) for key in keys]
         heard = _Heard(np.array([block.under(emotion) for block in blocks]) * scale,
                        np.array([block.sure_of(emotion) for block in blocks]) * scale,
-                       [block.count(emotion) for block in blocks])
+                       [block.count(emotion) for block in blocks], np.zeros((len(keys), CELLS)))
         _add_hints(heard, profile, keys, emotion)
         crowd = self._others(profile, prior)
         elsewhere, alike, related = np.zeros((3, len(keys), CELLS))
-        kindred: dict[str, dict[str, np.ndarray]] = {}
+        kindred: dict[str, dict[str, tuple[np.ndarray, np.ndarray]]] = {}
         for index, (key, block) in enumerate(zip(keys, blocks)):
             if emotion is None:
                 break
@@ -178,14 +185,20 @@ class HistogramLearner:
             elif mute:
                 if key[0] not in kindred:
                     kindred[key[0]] = self._kindred(profile, key[0], emotion)
-                related[index] = kindred[key[0]].get(_tag(profile, key), NONE)
+                tag, way = _kind(profile, key)
+                said, here = kindred[key[0]].get(tag, (NONE, NONE))
+                related[index] = votes.turned(said, way)
+                heard.guessed[index] = 0.0 if tag in BOUND else votes.turned(here, way)
+        within = np.minimum(self.kin, self.kin_limit / np.maximum(related.sum(axis=1, keepdims=True) * scale, 1e-9))
+        np.multiply(heard.guessed * within + alike, scale, out=heard.guessed)
+        heard.guessed[:, AT_DEFAULT] = 0.0  # that one knob was left as it is says nothing of another's preset
         others = crowd.say(keys, emotion, crowd.weights(own, profile.infos))
         known = others.sum(axis=1, keepdims=True)
         default = np.full((len(keys), CELLS), self.spread_votes / (CELLS - 1))
         default[:, -1:] = self.default_votes / (1.0 + known)
         return Evidence(own=heard.rows @ votes.blur(),
                         elsewhere=elsewhere * scale,
-                        same_tag=_limited(related * scale, self.kin, self.kin_limit),
+                        same_tag=related * (within * scale),
                         neighbours=alike * scale,
                         others=others * (self.prior_votes / (1.0 + known)),
                         default=default), heard
@@ -207,24 +220,29 @@ class HistogramLearner:
             self._crowd = Crowd(members)
         return self._crowd
 
-    def _kindred(self, profile: StyleProfile, plugin: str, emotion: str) -> dict[str, np.ndarray]:
-        """Return the votes (CELLS,) on other plugins' knobs of each kind, {tag: votes}."""
-        totals: dict[str, np.ndarray] = {}
+    def _kindred(self, profile: StyleProfile, plugin: str, emotion: str) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+        """Return the votes on other plugins' knobs of each kind, {tag: (all (CELLS,), under the emotion (CELLS,))}."""
+        totals: dict[str, tuple[np.ndarray, np.ndarray]] = {}
         for other, habits in profile.own.habits.items():
-            tag = _tag(profile, other) if other[0] != plugin and habits else ""
+            tag, way = _kind(profile, other) if other[0] != plugin and habits else ("", 0)
             if tag:
                 block = self._block(profile.id, profile.own, other)
-                row = block.under(emotion)
-                totals[tag] = totals.get(tag, NONE) + (row + self.share * (block.total - row))
+                row = votes.turned(block.under(emotion), way)
+                said, here = totals.get(tag, (NONE, NONE))
+                totals[tag] = said + row + self.share * (votes.turned(block.total, way) - row), here + row
         return totals
 
 
 class _Heard(NamedTuple):
-    """What the player said under the emotion: votes (keys, CELLS), how many sessions they are worth, settings."""
+    """What the player said under the emotion: votes (keys, CELLS), how many sessions they are worth, settings.
+
+    guessed : what the player said of like knobs and under like words, where nothing was said here.
+    """
 
     rows: np.ndarray
     sure: np.ndarray
     counts: list[int]
+    guessed: np.ndarray
 
 
 class _Own:
@@ -270,9 +288,12 @@ def _full(sessions: int) -> float:
     return 2.0 * (sessions + 1) / (sessions + 3)
 
 
-def _limited(rows: np.ndarray, share: float, limit: float) -> np.ndarray:
-    masses = rows.sum(axis=1, keepdims=True)
-    return rows * np.minimum(share, limit / np.maximum(masses, 1e-9))
+def _leading(guessed: np.ndarray, sources: Evidence) -> np.ndarray:
+    """Return the votes (keys,) of the guesses that have the strongest say in their answer; 0 for the others."""
+    left = sources.default.sum(axis=1) + (sources.same_tag + sources.neighbours)[:, AT_DEFAULT]
+    rest = np.maximum.reduce([left, sources.elsewhere.sum(axis=1), sources.others.sum(axis=1)])
+    guess = guessed.sum(axis=1)
+    return np.where(guess > rest, guess, 0.0)
 
 
 def _add_hints(heard: _Heard, profile: StyleProfile, keys: Sequence[Key], emotion: str | None) -> None:
@@ -285,6 +306,8 @@ def _add_hints(heard: _Heard, profile: StyleProfile, keys: Sequence[Key], emotio
             heard.sure[index] += HINT_VOTES
 
 
-def _tag(profile: StyleProfile, key: Key) -> str:
+def _kind(profile: StyleProfile, key: Key) -> tuple[str, int]:
+    """Return a knob's tag, "" where it says nothing of it, and 1 or, where more of the knob is less of the tag, -1."""
     info = profile.infos[key]
-    return info.tag or tag_of(info.id, info.label)
+    way = way_of(*key, info.label)
+    return (info.tag or tag_of(info.id, info.label) if way else ""), way

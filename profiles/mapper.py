@@ -12,7 +12,8 @@ stands in for preset + offset. So with no learnt style the player finds exactly 
 
 Apply My Style is the player's word, not a habit: under this emotion every knob with something
 learnt goes all the way to it, whatever amount and confidence say, until it is taken back or
-the hand turns the knob.
+the hand turns the knob. A guess from like knobs was not learnt: it leans the knob as far as its
+confidence goes, unless a hand has set it under this emotion, and is never applied in full.
 """
 
 from collections.abc import Hashable, Mapping
@@ -82,7 +83,7 @@ class Mapper:
     def apply(self, suggestions: Mapping[Hashable, Suggestion]) -> int:
         """Put every knob with something learnt under this emotion to it, in full; return how many there are."""
         self._applied[self._emotion] = {key: suggestion.value for key, suggestion in suggestions.items()
-                                        if suggestion.confidence > 0.0 and key in self._preset}
+                                        if suggestion.confidence > 0.0 and not suggestion.guess and key in self._preset}
         return len(self._applied[self._emotion])
 
     def take_back(self) -> None:
@@ -131,9 +132,10 @@ class Mapper:
         if key in self._touched:
             return here[key]
         target = here[key] if key in here else self._preset[key] + self._offsets.get(key, 0.0)
-        if key in self._suggestions:
-            share = amount * self._suggestions[key].confidence
-            target = (1.0 - share) * target + share * self._suggestions[key].value
+        style = self._suggestions.get(key)
+        if style is not None and not (style.guess and key in here):
+            share = amount * style.confidence
+            target = (1.0 - share) * target + share * style.value
         return min(max(target, 0.0), 1.0)
 
 

@@ -5,7 +5,7 @@ Inputs, n questions at a time: ``emotion``, ``plugin``, ``parameter``, ``tag`` (
 ``learner.Suggestion`` has them. A parameter that the profile knows is looked up among the
 learner's own answers. Any other is answered from its tag and default: the model holds the votes
 that the learner would count for a newcomer, and finds their quantiles itself; in a combined
-profile each leader's, whose mean is the answer.
+profile each leader's and the owner's, whose mean is the answer, each with its share.
 Emotions are the players' own and the words of ``words.json``, with or without capitals; whatever
 else is asked for is a stranger, even another spelling, which the learner would forgive.
 """
@@ -24,6 +24,7 @@ from profiles.profile import BINS, ParameterInfo, StyleProfile
 
 OUTPUTS = ("value", "low", "high", "confidence")
 NOBODYS = "\u2042"  # stands for the plugins, parameters and emotions that nobody here knows
+VOTES = BINS + 2    # of one voice: the bins, the default's, and its share
 STEPS = 65535       # a stored answer has 16 bits and errs by .000008
 
 # The operators of 2020: whatever still runs understands them. Quantiles have steps, so they are found in doubles.
@@ -51,7 +52,7 @@ style (string[n] emotion, string[n] plugin, string[n] parameter, string[n] tag, 
     votes_at = Gather (votes_rows, votes_place)
     votes_of_voices = Gather (votes, votes_at)
     votes_of_all = Reshape (votes_of_voices, cell_columns)
-    bins, at_default = Split <axis = 1> (votes_of_all, split_bins)
+    bins, at_default, voice_share = Split <axis = 1> (votes_of_all, split_votes)
     default_within = Clip (default, lowest, highest)
     default_column = Unsqueeze (default_within, one)
     default_wide = Cast <to = 11> (default_column)
@@ -105,9 +106,9 @@ style (string[n] emotion, string[n] plugin, string[n] parameter, string[n] tag, 
     newcomer_sure = Gather (sure, votes_place)
     newcomer_confidence = Unsqueeze (newcomer_sure, one)
     quantiles_of_all = Concat <axis = 1> (found_value, found_bottom, found_top)
-    quantiles_of_voices = Reshape (quantiles_of_all, voice_columns)
-    quantiles_shared = Mul (quantiles_of_voices, voice_shares)
-    newcomer_quantiles = ReduceSum <keepdims = 0> (quantiles_shared, one)
+    quantiles_shared = Mul (quantiles_of_all, voice_share)
+    quantiles_of_voices = Reshape (quantiles_shared, voice_columns)
+    newcomer_quantiles = ReduceSum <keepdims = 0> (quantiles_of_voices, one)
     newcomer_floats = Cast <to = 1> (newcomer_quantiles)
     newcomer = Concat <axis = 1> (newcomer_floats, newcomer_confidence)
     is_new_column = Unsqueeze (is_new, one)
@@ -159,7 +160,7 @@ def _description(profile: StyleProfile, prior: StyleProfile | None) -> dict[str,
                   "of the tags below or empty.",
         "outputs": "value, low, high, confidence: floats of shape [n]. value: the suggested knob position, 0..1; the "
                    "next setting lies within low..high four times in five; confidence: 0 where the player has set "
-                   "nothing yet, up to 1.",
+                   "nothing yet, up to .28 for a guess from like knobs or moods, up to 1.",
         "use": "target = (1 - amount * confidence) * preset + amount * confidence * value, with an amount from 0 to 1",
         "emotions": json.dumps(sorted(_emotions(profile, prior)), ensure_ascii=False),
         "tags": json.dumps(TAGS),
@@ -172,8 +173,8 @@ class _Tables:
     numbers : {input: {name: number}}; 0 is what stands for all other names.
     constants : the graph's arrays. "keys" has the number of a known parameter by plugin and parameter, 0 for none;
         "answer_rows" the row in "answers" by that number and emotion; "votes_rows" the rows in "votes", one for
-        each of "voice_shares", which count for a newcomer, by tag, plugin and "newcomer_columns" of the emotion; "sure"
-        likewise.
+        each voice with its share behind, which count for a newcomer, by tag, plugin and "newcomer_columns" of the
+        emotion; "sure" likewise.
     """
 
     def __init__(self, profile: StyleProfile, prior: StyleProfile | None):
@@ -186,14 +187,16 @@ class _Tables:
         newcomers = [(plugin, id) for id in tag_of_newcomer for plugin in (NOBODYS, *self.numbers["plugin"])]
         infos = {key: ParameterInfo(key[1], 0.5, "", tag_of_newcomer[key[1]]) for key in newcomers}
         profile = replace(profile, infos={**profile.infos, **infos})
-        shares, voices = zip(*learner.voices(profile))
+        voices = learner.voices(profile)
 
         def answers_under(emotion):
             steps = [_steps(answer) for answer in learner.suggest_all(profile, prior, keys, emotion)]
             return np.array(steps, np.uint16).reshape(-1, len(OUTPUTS))
 
         def newcomers_under(emotion):
-            votes = [[_cells(histograms.votes(voice, prior, *key, emotion)) for key in newcomers] for voice in voices]
+            shares = np.array(learner.says(profile, prior, newcomers, emotion)).T
+            votes = [np.column_stack([[_cells(histograms.votes(voice, prior, *key, emotion)) for key in newcomers], share])
+                     for voice, share in zip(voices, shares)]
             sure = [answer.confidence for answer in learner.suggest_all(profile, prior, newcomers, emotion)]
             return np.column_stack([*votes, sure])
 
@@ -212,9 +215,8 @@ class _Tables:
 
         columns, newcomer_columns = zip(*answers.found)
         self.constants = {
-            **FIXED, **self._known(keys, columns), **self._new(told_newcomers.found, len(shares)),
-            "voice_shares": np.array(shares).reshape(1, -1, 1), "each_voice": np.ones((1, len(shares))),
-            "voice_columns": np.array([-1, len(shares), len(LEVELS)]),
+            **FIXED, **self._known(keys, columns), **self._new(told_newcomers.found, len(voices)),
+            "each_voice": np.ones((1, len(voices))), "voice_columns": np.array([-1, len(voices), len(LEVELS)]),
             "newcomer_columns": np.array(newcomer_columns),
             "doubts": histograms.doubts(0.0) * np.array([1.0, 0.0, 1.0]).reshape(1, 3, 1)}
 
@@ -229,8 +231,8 @@ class _Tables:
                 "answer_rows": rows.reshape(answers.shape[:2]).T.reshape(-1).astype(np.int32), "answers": distinct}
 
     def _new(self, columns: list, voices: int) -> dict[str, np.ndarray]:
-        told = np.array(columns).transpose(1, 0, 2).reshape(-1, voices * (BINS + 1) + 1)
-        votes, rows = np.unique(told[:, :-1].reshape(-1, BINS + 1), axis=0, return_inverse=True)
+        told = np.array(columns).transpose(1, 0, 2).reshape(-1, voices * VOTES + 1)
+        votes, rows = np.unique(told[:, :-1].reshape(-1, VOTES), axis=0, return_inverse=True)
         return {"votes": votes, "votes_rows": rows.reshape(-1, voices).astype(np.int32), "sure": told[:, -1].astype(np.float32),
                 "plugins": _whole(len(self.numbers["plugin"]) + 1), "newcomer_emotions": _whole(len(columns))}
 
@@ -281,6 +283,6 @@ FIXED = {
     "bin_numbers": np.arange(BINS, dtype=np.float64)[None], "bin_count": np.float64(BINS), "last_bin": _whole(BINS - 1),
     "zero": np.float64(0.0), "unit": np.float64(1.0), "smallest": np.float64(np.finfo(float).tiny),
     "lowest": np.float32(0.0), "highest": np.float32(1.0), "one": np.array([1]), "two": np.array([2]),
-    "cell_columns": np.array([-1, BINS + 1]), "single_column": np.array([-1, 1]),
-    "split_bins": np.array([BINS, 1]), "split_levels": np.array([1] * len(LEVELS)),
+    "cell_columns": np.array([-1, VOTES]), "single_column": np.array([-1, 1]),
+    "split_votes": np.array([BINS, 1, 1]), "split_levels": np.array([1] * len(LEVELS)),
     "split_outputs": np.array([1] * len(OUTPUTS))}

@@ -172,7 +172,7 @@ class Service:
             self._answers.clear()
         key = (plugin, emotion)
         if key not in self._answers:
-            self._answers[key] = _line(ok=True, values={parameter: suggestion._asdict() for parameter, suggestion
+            self._answers[key] = _line(ok=True, values={parameter: dict(zip(_ANSWER, suggestion)) for parameter, suggestion
                                                         in self._suggestions(plugin, emotion).items()})
         return self._answers[key]
 
@@ -279,6 +279,7 @@ class Service:
         return self._file is not None and os.path.realpath(file) == os.path.realpath(self._file)
 
 
+_ANSWER = ("value", "low", "high", "confidence", "weight", "count")
 _TREND = ("plugin", "parameter", "emotion", "label", "value", "weight", "confidence", "settings", "sessions")
 
 

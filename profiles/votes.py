@@ -28,6 +28,11 @@ def today(age: int) -> float:
     return 2.0 ** (-age / HALF_LIFE)
 
 
+def turned(row: np.ndarray, way: int) -> np.ndarray:
+    """Return the votes (CELLS,) as they are, or for ``way`` -1 with the knob's ends exchanged."""
+    return row if way > 0 else np.append(row[BINS - 1::-1], row[AT_DEFAULT])
+
+
 def positions(default: float) -> np.ndarray:
     """Return the raw value (CELLS,) each cell stands for."""
     return np.append((np.arange(BINS) + 0.5) / BINS, default)

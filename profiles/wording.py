@@ -220,7 +220,16 @@ def words(plugin: str, parameter: str, label: str = "") -> Words:
         if match:
             knob = (label or parameter.replace("_", " ")).lower()
             return Words(*(match.expand(phrase).replace("{knob}", knob) for phrase in found[:2]), found.way)
-    return _foreign(label or title(parameter))
+    label = label or title(parameter)
+    return _foreign(label) or Words(f"with {label} turned up", f"with {label} turned down", 0)
+
+
+@functools.lru_cache(4096)
+def way_of(plugin: str, parameter: str, label: str = "") -> int:
+    """Return ``Words.way``; 1 of a stranger of which no words are certain, since most knobs turn towards more."""
+    own = next((found for pattern, found in _OWN_PATTERNS if pattern.fullmatch(f"{plugin}.{parameter}")), None)
+    found = own or _foreign(label or title(parameter))
+    return found.way if found else 1
 
 
 def title(parameter: str) -> str:
@@ -237,9 +246,6 @@ def noun(plugin: str) -> str:
     return " ".join(word.upper() if word in ACRONYMS else word for word in plugin.split("_"))
 
 
-def _foreign(label: str) -> Words:
+def _foreign(label: str) -> Words | None:
     plain = " ".join(re.findall(r"[a-z0-9]+", label.lower()))
-    for pattern, found in _FOREIGN_PATTERNS:
-        if pattern.fullmatch(plain):
-            return found
-    return Words(f"with {label} turned up", f"with {label} turned down", 0)
+    return next((found for pattern, found in _FOREIGN_PATTERNS if pattern.fullmatch(plain)), None)

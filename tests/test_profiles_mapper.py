@@ -177,3 +177,21 @@ def test_compared_with_everything_but_my_style():
     assert box.targets() == {KEY: 0.4, OTHER: 0.3}
     box.styled = True
     assert box.targets() == {KEY: 0.8, OTHER: 0.3}
+
+
+def test_a_guess_leans_the_preset_but_not_what_a_hand_has_set():
+    guess = {KEY: Suggestion(0.9, 0.0, 1.0, 0.25, 0.0, 0, True)}
+    box = mapper(0.4)
+    box.change_emotion("dreamy", {}, guess)
+    assert box.targets()[KEY] == pytest.approx(0.75 * 0.4 + 0.25 * 0.9)
+    box.touch(KEY, 0.2)
+    box.change_emotion("dreamy", {}, guess)
+    assert box.targets()[KEY] == 0.2
+
+
+def test_a_guess_is_not_applied_in_full():
+    guess, learnt = Suggestion(0.9, 0.0, 1.0, 0.25, 0.0, 0, True), Suggestion(0.1, 0.0, 0.2, 0.6, 0.0, 2)
+    box = mapper(0.4)
+    box.change_emotion("dreamy", {}, {KEY: guess, OTHER: learnt})
+    assert box.apply({KEY: guess, OTHER: learnt}) == 1
+    assert box.targets() == {KEY: pytest.approx(0.75 * 0.4 + 0.25 * 0.9), OTHER: 0.1}

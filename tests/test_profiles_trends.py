@@ -251,6 +251,19 @@ def test_why_where_only_others_or_nobody_knows():
     assert why_sentence(nobody, about).startswith("My Style leaves the reverb's Mix at its default, 35 %, in dreamy parts")
 
 
+def test_why_tells_a_guess_and_where_it_comes_from():
+    trainer = Trainer(played(*[[(*MIX, 0.8, "dreamy")]] * 3))
+    trainer.declare("hall", [ParameterInfo("wet", 0.2, "Wet", "space"), ParameterInfo("time", 0.2, "Time", "time")])
+    answer = why(trainer.profile, None, "hall", "wet", "dreamy")
+    assert answer.guess and answer.says[0][0] == "same_tag"
+    assert why_sentence(answer, about).startswith(
+        "My Style leans the hall's Wet towards 80 % (default 20 %) in dreamy parts, a guess from your other space knobs, "
+        "since you have not set it there yet. The say in it: yours on knobs of its kind ")
+    like = why(trainer.profile, None, *MIX, "ethereal")
+    assert like.guess and "a guess from what you set in like moods" in why_sentence(like)
+    assert not why(trainer.profile, None, "hall", "time", "dreamy").guess
+
+
 def test_why_of_a_knob_nobody_declared():
     with pytest.raises(ProfileError, match="nobody has declared a knob reverb colour"):
         why(played(), None, "reverb", "colour", "dreamy")
