@@ -7,7 +7,6 @@ import numpy as np
 from numba import carray, types
 
 from dsp import arena as room
-from dsp import effects
 from dsp.arena import (ADDRESS, BROKEN, CURSOR, CURSOR_END, DRY, KNOB, KNOB_END, LATENCY, MAX_FRAMES, MEMORY_AT,
                        MEMORY_END, ROLE, SINCE_OFF, STATE_AT, STATE_END, STILL, TABLE, TABLE_END, TAIL, WIDENS)
 from dsp.effect import ROLES, Effect

@@ -3,9 +3,8 @@
 import gc
 import logging
 import signal
-import sys
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 

@@ -6,8 +6,6 @@ from typing import Callable
 
 from PIL import Image
 
-from hw.errors import DisplayError
-
 
 class Display(ABC):
     """Shows whole pictures."""

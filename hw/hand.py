@@ -60,11 +60,6 @@ class Hand:
             time, _, pin, level = heappop(self._plan)
             self._pins.drive(pin, level, time)
 
-    @property
-    def idle(self) -> bool:
-        """Whether nothing more is planned."""
-        return not self._plan
-
     def _press(self, pin, at, seconds):
         self._contact(pin, 0, at)
         self._contact(pin, 1, at + seconds)

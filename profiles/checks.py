@@ -1,6 +1,5 @@
 """Arguments and file contents are checked where they enter, by these."""
 
-import math
 from typing import Any
 
 from profiles.errors import ProfileError

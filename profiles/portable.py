@@ -28,11 +28,11 @@ VOTES = BINS + 2    # of one voice: the bins, the default's, and its share
 STEPS = 65535       # a stored answer has 16 bits and errs by .000008
 
 # The operators of 2020: whatever still runs understands them. Quantiles have steps, so they are found in doubles.
-GRAPH = f"""
+GRAPH = """
 <ir_version: 7, opset_import: ["": 13, "ai.onnx.ml": 2]>
 style (string[n] emotion, string[n] plugin, string[n] parameter, string[n] tag, float[n] default)
     => (float[n] value, float[n] low, float[n] high, float[n] confidence)
-{{
+{
     plugin_row = Mul (plugin_number, parameters)
     key_place = Add (plugin_row, parameter_number)
     key = Gather (keys, key_place)
@@ -118,7 +118,7 @@ style (string[n] emotion, string[n] plugin, string[n] parameter, string[n] tag, 
     low = Squeeze (low_column, one)
     high = Squeeze (high_column, one)
     confidence = Squeeze (confidence_column, one)
-}}
+}
 """
 
 

@@ -258,17 +258,3 @@ def tick(x, s1, s2, c):
     return (c[4] * s1 + c[5] * s2 + c[3] * x,       # the input, which is waited for, comes last
             c[0] * s1 + c[1] * u,
             s2 + c[1] * s1 + c[2] * u)
-
-
-@helper
-def run_moving(x, frames, states, sections, start, end, between):
-    """Any number of sections whose coefficients go from `start` to `end` in a straight line."""
-    for i in range(frames):
-        way = (i + 1) / frames
-        for place in range(sections * COEFFICIENTS):
-            between[place] = start[place] + way * (end[place] - start[place])
-        v = np.float64(x[i])
-        for section in range(sections):
-            s1, s2 = 2 * section, 2 * section + 1
-            v, states[s1], states[s2] = tick(v, states[s1], states[s2], section_of(between, section))
-        x[i] = v

@@ -11,7 +11,6 @@ The functions take whole banks and slice inside: a slice handed to a function co
 import numpy as np
 from llvmlite import ir
 from numba import types
-from numba.core import cgutils
 from numba.extending import intrinsic
 from numba.np.arrayobj import populate_array
 

@@ -72,7 +72,7 @@ def show(arguments):
 
 def table_of(parameters):
     table = Table(box=SIMPLE_HEAD, header_style="dim", pad_edge=False)
-    for heading, width in (("parameter", 15), ("label", 10), ("range", 18), ("default", 8), ("taper", 6), ("tag", 10)):
+    for heading, width in (("parameter", 14), ("label", 9), ("range", 16), ("default", 8), ("taper", 6), ("tag", 10)):
         table.add_column(heading, min_width=width)
     for parameter in parameters:
         table.add_row(parameter.id, parameter.label, range_of(parameter),
@@ -81,7 +81,8 @@ def table_of(parameters):
 
 
 def range_of(parameter):
-    """ "0 .. 40 dB", or the names of a choice."""
+    """ "0 .. 40 dB", or the names of a choice; of more than a dozen the first and the last."""
     if parameter.taper == "choice":
-        return ", ".join(parameter.choices)
+        names = parameter.choices
+        return ", ".join(names) if len(names) <= 12 else f"{names[0]} .. {names[-1]}"
     return f"{parameter.low:g} .. {parameter.high:g} {parameter.unit}".rstrip()

@@ -104,7 +104,7 @@ def tag_bar(amount):
     """How far to the right (more) or left (less)."""
     length = round(min(abs(amount), 0.5) * 2 * 48, 1)
     x = 50 if amount > 0 else 50 - length
-    return svg(100, 12, f"{amount:+.0%}", [f'<path class="rule" d="M50 0V12"/>',
+    return svg(100, 12, f"{amount:+.0%}", ['<path class="rule" d="M50 0V12"/>',
                                            f'<rect class="{side(amount)}" x="{x}" y="2" width="{max(length, 1)}" height="8" rx="2"/>'])
 
 
