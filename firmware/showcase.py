@@ -10,7 +10,7 @@ from firmware.preset import parse_chain
 GROUPS = {
     "Dynamics": {
         "gate": "threshold_db=-38 hold_ms=10 release_ms=60", "compressor": "threshold_db=-34 ratio=6 attack_ms=15",
-        "limiter": "drive_db=12", "boost": "gain_db=6", "volume": "swell=1",
+        "limiter": "drive_db=12", "clipper": "drive_db=12", "boost": "gain_db=6", "volume": "swell=1",
     },
     "Drive": {
         "overdrive": "drive_db=26 | cabinet", "distortion": "| cabinet", "fuzz": "| cabinet", "amp": "| cabinet",

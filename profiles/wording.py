@@ -117,11 +117,12 @@ _OWN = {
     r"tremolo\.harmonic": Words("more harmonic", "less harmonic", 0),
     # drive
     r"boost\.gain_db|(.*)\.(level|output)_db|volume\.position": _LEVEL,
-    r"limiter\.drive_db": Words("pushed harder", "pushed less"),
+    r"(limiter|clipper)\.drive_db": Words("pushed harder", "pushed less"),
     r"(nam\.input|amp\.master)_db": _DRIVEN,
     r"amp\.gain_db": _more("gain"),
     r".*\.drive_db": _more("drive"),
     r"fuzz\.fuzz_db": _more("fuzz"),
+    r"clipper\.knee": Words("with a softer knee", "with a harder knee", -1),
     r"distortion\.edge": Words("with a harder edge", "with a softer edge"),
     r"overdrive\.asymmetry": Words("more lopsided", "more even"),
     # movement
@@ -162,7 +163,7 @@ _OWN = {
     # level
     r"compressor\.auto": _more("auto gain"),
     r"compressor\.makeup_db": _more("make-up gain"),
-    r"limiter\.ceiling_db": Words("with a higher ceiling", "with a lower ceiling"),
+    r"(limiter|clipper)\.ceiling_db": Words("with a higher ceiling", "with a lower ceiling"),
     r"octaver\.dry|pitch_shifter\.dry": _more("dry sound"),
     r"pitch_shifter\.level_(\d)": _more(r"of voice \1"),
     r"merge\.balance": Words("leaning to the second way", "leaning to the first way", 0),

@@ -17,7 +17,7 @@ from dsp.primitives import shaping
 from dsp.primitives.filters import (BUTTERWORTH, bank_state, coefficients_of, integrator, put_bell, put_high_pass,
                                     put_low_pass, put_section, run_bank, turned)
 from dsp.primitives.levels import db_to_gain
-from dsp.primitives.shaping import BIAS, CONTROL, HISTORY, INPUT, TILE, clip_hard, go_down, go_up, rows_of
+from dsp.primitives.shaping import clip_hard_all
 
 LEAST_DB, MOST_DB = 10.0, 50.0      # of drive
 DRIVE, EDGE, TIGHT, TONE, MIDS, LEVEL = range(6)
@@ -38,7 +38,6 @@ FILL_HZ, FILL_Q = 640.0, 0.7    # where the scoop is
 DC_HZ = 25.0
 TREBLE_HZ = 8500.0              # where the diodes' capacitor ends it
 
-EDGE_ROW = CONTROL
 FRONT, BEHIND = 3, 4            # sections of the filters before and after the diodes
 # In state: what the knobs come to, kept until one is turned; then the two banks.
 GAIN, GAIN_STEP, OUT, OUT_STEP, FRONT_AT = range(5)
@@ -89,16 +88,6 @@ def settle(knobs, set_to, frames):
     set_to[OUT], set_to[OUT_STEP] = out, (out_end - out) / frames
 
 
-@helper
-def fill_tile(x, rows, begin, frames, gain, gain_step, edge, edge_step):
-    driven, bias, edges = rows[INPUT, HISTORY:], rows[BIAS, HISTORY:], rows[EDGE_ROW, HISTORY:]
-    for i in range(frames):
-        way = np.float32(np.int32(begin + i + 1))
-        driven[i] = x[i] * (gain + gain_step * way)
-        bias[i] = np.float32(0.0)
-        edges[i] = edge + edge_step * way
-
-
 @kernel
 def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
     set_to, front, behind = state[:FRONT_AT], state[FRONT_AT:BEHIND_AT], state[BEHIND_AT:]
@@ -112,20 +101,9 @@ def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
         design_behind(knobs, 1, end, sample_rate)
 
     run_bank(knobs, front, FRONT, io, frames)
-    gain, gain_step = np.float32(set_to[GAIN]), np.float32(set_to[GAIN_STEP])
-    out, out_step = np.float32(set_to[OUT]), np.float32(set_to[OUT_STEP])
-    edge, edge_step = knobs[EDGE, 0], np.float32((knobs[EDGE, 1] - knobs[EDGE, 0]) / frames)
-    for channel in range(io.shape[0]):
-        rows = rows_of(memory, channel)
-        for begin in range(0, frames, TILE):
-            x = io[channel, begin:]
-            count = min(frames - begin, TILE)
-            fill_tile(x, rows, begin, count, gain, gain_step, edge, edge_step)
-            go_up(rows, count)
-            clip_hard(rows, EDGE_ROW, count)
-            go_down(rows, count)
-            for i in range(count):
-                x[i] = rows[BIAS, i] * (out + out_step * np.float32(np.int32(begin + i + 1)))
+    edge = knobs[EDGE, 0], np.float32((knobs[EDGE, 1] - knobs[EDGE, 0]) / frames)
+    clip_hard_all(io, memory, frames, (np.float32(set_to[GAIN]), np.float32(set_to[GAIN_STEP])), edge,
+                  (np.float32(set_to[OUT]), np.float32(set_to[OUT_STEP])))
     run_bank(knobs, behind, BEHIND, io, frames)
 
 

@@ -294,3 +294,32 @@ def within_rails(x):
 @inlined
 def between_rails(c, r):
     return c * (splat(ONE) + r - r * c * c)
+
+
+@helper
+def fill_tile(x, rows, begin, frames, gain, edge):
+    driven, bias, edges = rows[INPUT, HISTORY:], rows[BIAS, HISTORY:], rows[CONTROL, HISTORY:]
+    for i in range(frames):
+        way = np.float32(np.int32(begin + i + 1))
+        driven[i] = x[i] * (gain[0] + gain[1] * way)
+        bias[i] = ZERO
+        edges[i] = edge[0] + edge[1] * way
+
+
+@helper
+def clip_hard_all(io, memory, frames, gain, edge, out):
+    """Send all channels through `clip_hard`, LATENCY late.
+
+    gain, edge, out : before, of and behind the curve; each (at the block's start, its step a frame), float32.
+    """
+    for channel in range(io.shape[0]):
+        rows = rows_of(memory, channel)
+        for begin in range(0, frames, TILE):
+            x = io[channel, begin:]
+            count = min(frames - begin, TILE)
+            fill_tile(x, rows, begin, count, gain, edge)
+            go_up(rows, count)
+            clip_hard(rows, CONTROL, count)
+            go_down(rows, count)
+            for i in range(count):
+                x[i] = rows[BIAS, i] * (out[0] + out[1] * np.float32(np.int32(begin + i + 1)))
