@@ -1,12 +1,14 @@
 """One effect alone: what is played through it, and what is measured on its sound."""
 
 import numpy as np
+from scipy import signal
 
 from dsp import effects
 from dsp.chain import Block, Chain
 
 SAMPLE_RATE = 48000
 CLEAN_HZ = 18000        # the transition of the oversamplers' filters lies above
+FREQUENCIES = np.geomspace(25, 18000, 200)
 
 
 def chain_of(id, sample_rate=SAMPLE_RATE, options=None, **values):
@@ -14,6 +16,12 @@ def chain_of(id, sample_rate=SAMPLE_RATE, options=None, **values):
     effect = effects.load(id)
     raw = {name: effect.parameter(name).to_raw(value) for name, value in values.items()}
     return Chain([Block(effect, raw, options or {})], sample_rate)
+
+
+def turn(chain, **values):
+    """Turn knobs of a chain's first effect."""
+    for name, value in values.items():
+        chain.set_raw(0, name, chain.blocks[0].effect.parameter(name).to_raw(value))
 
 
 def play(id, x, sample_rate=SAMPLE_RATE, **values):
@@ -37,6 +45,14 @@ def rms(x):
 
 def db(ratio):
     return 20 * np.log10(np.abs(ratio) + 1e-30)
+
+
+def measured_db(chain, frequencies=FREQUENCIES, seconds=1.0):
+    """The magnitude response of the left side, from an impulse that has so many seconds to ring out."""
+    impulse = np.zeros((int(seconds * chain.sample_rate), 1), np.float32)
+    impulse[0] = 1.0
+    y = chain.process(impulse)[:, 0].astype(np.float64)
+    return db(signal.freqz(y, worN=frequencies, fs=chain.sample_rate)[1])
 
 
 def response(h, hz):

@@ -5,26 +5,14 @@ import pedalboard
 import pytest
 
 from dsp import effects
-from dsp.chain import Block, Chain
 from dsp.native import entry
 from dsp.primitives.levels import fast_exp2, fast_log2
-
-SAMPLE_RATE = 48000
-
-
-def chain_of(id, sample_rate=SAMPLE_RATE, **values):
-    effect = effects.load(id)
-    raw = {name: effect.parameter(name).to_raw(value) for name, value in values.items()}
-    return Chain([Block(effect, raw)], sample_rate)
+from tests.listening import SAMPLE_RATE, chain_of, db
 
 
 def sine(hz, seconds, level_db=0.0, sample_rate=SAMPLE_RATE):
     t = np.arange(int(seconds * sample_rate)) / sample_rate
     return (10 ** (level_db / 20) * np.sin(2 * np.pi * hz * t)).astype(np.float32)[:, None]
-
-
-def db(ratio):
-    return 20 * np.log10(np.abs(ratio) + 1e-30)
 
 
 # --- Levels -------------------------------------------------------------------------------------

@@ -5,49 +5,15 @@ import pytest
 from scipy import signal
 
 from dsp import effects
-from dsp.chain import Block, Chain
 from dsp.effects.auto_wah import ATTACK, ENVELOPE, HEEL_HZ, RELEASE
 from dsp.effects.graphic_eq import NAMES
 from dsp.effects.parametric_eq import BAND_HZ, HIGH_SHELF_HZ, LOW_SHELF_HZ
 from dsp.effects.volume import SHUT_S
 from dsp.primitives.wah import BASS, COUPLING_HZ, HEEL_DB, OCTAVES, TOE_DB, TREBLE_HZ
+from tests.listening import FREQUENCIES, SAMPLE_RATE, chain_of, db, measured_db, rms, tone, turn
 
-SAMPLE_RATE = 48000
 RATES = (44100, 48000, 96000)
-FREQUENCIES = np.geomspace(25, 18000, 200)
 CENTRES = 31.25 * 2.0 ** np.arange(10)
-
-
-def chain_of(id, sample_rate=SAMPLE_RATE, **values):
-    """One effect, with values in the parameters' units."""
-    effect = effects.load(id)
-    return Chain([Block(effect, {name: effect.parameter(name).to_raw(value) for name, value in values.items()})],
-                 sample_rate)
-
-
-def turn(chain, **values):
-    for name, value in values.items():
-        chain.set_raw(0, name, chain.blocks[0].effect.parameter(name).to_raw(value))
-
-
-def decibels(h):
-    return 20 * np.log10(np.abs(h) + 1e-12)
-
-
-def measured_db(chain, frequencies=FREQUENCIES, seconds=1.0):
-    """The magnitude response, from an impulse that has so many seconds to ring out."""
-    impulse = np.zeros((int(seconds * chain.sample_rate), 1), np.float32)
-    impulse[0] = 1.0
-    y = chain.process(impulse)[:, 0].astype(np.float64)
-    return decibels(signal.freqz(y, worN=frequencies, fs=chain.sample_rate)[1])
-
-
-def tone(hz, seconds, level=0.1):
-    return (level * np.sin(2 * np.pi * hz * np.arange(int(seconds * SAMPLE_RATE)) / SAMPLE_RATE)).astype(np.float32)[:, None]
-
-
-def rms(x):
-    return float(np.sqrt(np.mean(np.square(x, dtype=np.float64))))
 
 
 # --- Parametric EQ ------------------------------------------------------------------------------
@@ -93,7 +59,7 @@ def test_parametric_eq_follows_the_cookbook(v, sample_rate):
     h *= Analog(HIGH_SHELF_HZ, sample_rate).high_shelf(v["high_db"])
     for n, default_hz in enumerate(BAND_HZ, 1):
         h *= Analog(v.get(f"band{n}_hz", default_hz), sample_rate).bell(v.get(f"band{n}_q", 1), v.get(f"band{n}_db", 0))
-    expected = decibels(h) + v["level_db"]
+    expected = db(h) + v["level_db"]
     np.testing.assert_allclose(measured_db(chain_of("parametric_eq", sample_rate, **v)), expected, atol=0.02)
 
 
@@ -162,7 +128,7 @@ def wah_db(position, frequencies=FREQUENCIES, heel=450.0, sharper=0.0):
     q, peak = 2.0 ** (3 - 2 * position + sharper), 10 ** ((HEEL_DB + (TOE_DB - HEEL_DB) * position) / 20)
     s = Analog(heel * 2 ** (OCTAVES * position), SAMPLE_RATE, frequencies).s
     h = (peak / q * s + BASS * peak) / (s * s + s / q + 1)
-    return decibels(h * Analog(COUPLING_HZ, SAMPLE_RATE, frequencies).high_pass()
+    return db(h * Analog(COUPLING_HZ, SAMPLE_RATE, frequencies).high_pass()
                     * Analog(TREBLE_HZ, SAMPLE_RATE, frequencies).low_pass())
 
 

@@ -6,31 +6,15 @@ import pytest
 from scipy import signal
 
 from dsp import effects
-from dsp.chain import Block, Chain
 from dsp.native import entry
 from dsp.primitives.filters import bank_state, coefficients_of, put_bell, run_bank, turned
+from tests.listening import FREQUENCIES, SAMPLE_RATE, chain_of, db, measured_db
 
-SAMPLE_RATE = 48000
 RATES = (44100, 48000, 96000)
-FREQUENCIES = np.geomspace(25, 18000, 200)
-
-
-def chain_of(id, sample_rate=SAMPLE_RATE, **values):
-    effect = effects.load(id)
-    raw = {name: effect.parameter(name).to_raw(value) for name, value in values.items()}
-    return Chain([Block(effect, raw)], sample_rate)
 
 
 def response_db(id, sample_rate=SAMPLE_RATE, frequencies=FREQUENCIES, **values):
-    """The magnitude response, from an impulse that has one second to ring out."""
-    impulse = np.zeros((sample_rate, 1), np.float32)
-    impulse[0] = 1.0
-    y = chain_of(id, sample_rate, **values).process(impulse)[:, 0].astype(np.float64)
-    return decibels(signal.freqz(y, worN=frequencies, fs=sample_rate)[1])
-
-
-def decibels(h):
-    return 20 * np.log10(np.abs(h) + 1e-12)
+    return measured_db(chain_of(id, sample_rate, **values), frequencies)
 
 
 def cookbook(kind, hz, q, db, sample_rate):
@@ -63,7 +47,7 @@ def cookbook_eq(v, sample_rate):
 @pytest.mark.parametrize("sample_rate", RATES)
 @pytest.mark.parametrize("values", EQ_SETTINGS)
 def test_eq_follows_the_cookbook(values, sample_rate):
-    expected = decibels(signal.sosfreqz(cookbook_eq(values, sample_rate), worN=FREQUENCIES, fs=sample_rate)[1])
+    expected = db(signal.sosfreqz(cookbook_eq(values, sample_rate), worN=FREQUENCIES, fs=sample_rate)[1])
     np.testing.assert_allclose(response_db("eq", sample_rate, **values), expected, atol=0.01)
 
 

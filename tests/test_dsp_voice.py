@@ -4,16 +4,7 @@ import numpy as np
 import pytest
 from scipy.signal import butter, resample_poly, sosfilt
 
-from dsp import effects
-from dsp.chain import Block, Chain
-
-SAMPLE_RATE = 48000
-
-
-def chain_of(id, sample_rate=SAMPLE_RATE, **values):
-    effect = effects.load(id)
-    raw = {name: effect.parameter(name).to_raw(value) for name, value in values.items()}
-    return Chain([Block(effect, raw)], sample_rate)
+from tests.listening import SAMPLE_RATE, chain_of, db
 
 
 def sine(hz, seconds=0.5, level=1.0, phase=0.0):
@@ -24,10 +15,6 @@ def played(id, x, **values):
     x = np.asarray(x, np.float32)
     y = chain_of(id, **values).process(x[:, None] if x.ndim == 1 else x)
     return y[:, 0] if x.ndim == 1 and y.shape[1] == 1 else y
-
-
-def db(ratio):
-    return 20 * np.log10(np.abs(ratio) + 1e-30)
 
 
 def band_db(x, low, high):
