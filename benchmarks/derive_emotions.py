@@ -7,9 +7,11 @@ Production Tools, JAES 2016), audealize_reverbpoints.csv and audealize_eqpoints.
 emotion the figures of its own word and of close words are averaged by votes, compared with
 the middle of the emotions in standard deviations of all words, shrunk where votes are few,
 and scaled to knob units. (The middle of all words would not do: the reverb words are mostly
-halls and caves, beside which every mood is dry.) Where the crowd was not asked (drive, movement, ...) the table below gives a figure and a reason.
+halls and caves, beside which every mood is dry.) Where the crowd was not asked (drive, movement,
+...) the table below gives a figure and a reason.
 """
 
+import argparse
 import csv
 import json
 import math
@@ -77,7 +79,7 @@ REASONED = {
 
 
 def main() -> None:
-    folder = Path(sys.argv[1])
+    folder = given_folder(__doc__)
     reverb = read(folder / "audealize_reverbpoints.csv")
     eq = read(folder / "audealize_eqpoints.csv")
     measured = {
@@ -95,6 +97,13 @@ def main() -> None:
             emotions[emotion][tag] = {"offset": offset, "reason": reason}
     json.dump({"format": "loopmind-emotions", "version": 1, "emotions": emotions}, sys.stdout, indent=1)
     print()
+
+
+def given_folder(about: str) -> Path:
+    """Return the folder that the command line names."""
+    parser = argparse.ArgumentParser(description=about.partition("\n")[0])
+    parser.add_argument("folder", type=Path, metavar="FOLDER", help="with the Audealize aggregates")
+    return parser.parse_args().folder
 
 
 def read(path: Path) -> dict[str, tuple[int, list[float]]]:

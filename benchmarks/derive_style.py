@@ -1,6 +1,6 @@
 """Derive profiles/factory/style.json, the factory's prior for the box's own effects.
 
-    PYTHONPATH=. python benchmarks/derive_style.py FOLDER > profiles/factory/style.json
+    python benchmarks/derive_style.py FOLDER > profiles/factory/style.json
 
 FOLDER holds the Audealize aggregates, as for derive_emotions.py, of which this takes the words
 and the rule: the crowd's figure against the middle of the emotions, shrunk where votes are few.
@@ -23,8 +23,9 @@ import statistics
 import sys
 from pathlib import Path
 
-from derive_emotions import figures, read
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))    # or dsp.py here would stand for the room of its name
 
+from benchmarks.derive_emotions import figures, given_folder, read
 from dsp import effects
 from profiles import document
 from profiles.profile import BINS, Habit, Member, ParameterInfo, StyleProfile, vote_weight
@@ -146,7 +147,7 @@ BY_REASON = {
 
 def main() -> None:
     entries = (json.dumps({key: value}, indent=1 if key == "because" else None)[1:-1].strip()
-               for key, value in derive(Path(sys.argv[1])).items())
+               for key, value in derive(given_folder(__doc__)).items())
     print("{" + ",\n".join(entries) + "}")
 
 

@@ -1,9 +1,10 @@
 """How many lines a second `loopmind trainer` answers, beside a program that only reads and writes JSON.
 
 Each row is one run of the program in its own process, everything sent at once, start and end included; processor
-time, the best of three. The peer parses each line and answers `{"ok":true}`: nothing that speaks this protocol in Python can be quicker.
+time, the best of three. The peer parses each line and answers `{"ok":true}`: nothing that speaks this protocol in
+Python can be quicker.
 
-    PYTHONPATH=. .venv/bin/python benchmarks/service.py
+    python benchmarks/service.py
 """
 
 import json

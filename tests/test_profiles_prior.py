@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks import derive_style
 from dsp import effects
 from profiles import document
 from profiles.emotions import offsets
@@ -14,8 +15,7 @@ from profiles.prior import factory, load
 from profiles.profile import BINS, ParameterInfo, new_profile
 from profiles.trainer import Trainer
 
-ROOT = Path(__file__).parents[1]
-CROWD = ROOT.parent / "shared" / "preferences"
+CROWD = Path(__file__).parents[2] / "shared" / "preferences"
 BECAUSE = json.loads(resources.files("profiles").joinpath("factory/style.json").read_text(encoding="utf-8"))["because"]
 VOTES = {(key, emotion): habit for key, emotions in factory().own.habits.items() for emotion, habit in emotions.items()}
 
@@ -124,10 +124,7 @@ def test_a_prior_is_the_factorys_none_or_a_file(tmp_path):
 
 
 @pytest.mark.skipif(not CROWD.exists(), reason="the crowd's words are not beside this checkout")
-def test_it_is_made_of_the_crowds_words(monkeypatch):
-    monkeypatch.syspath_prepend(ROOT / "benchmarks")
-    import derive_style
-
+def test_it_is_made_of_the_crowds_words():
     made = derive_style.derive(CROWD)
     assert made["because"] == BECAUSE
     assert document.from_json(json.dumps(made)) == factory()
