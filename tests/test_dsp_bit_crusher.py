@@ -1,9 +1,11 @@
-"""The bit crusher: the images of its clock, and its steps."""
+"""The bit crusher: the images of its clock, its steps, and what it is without a clock of its own."""
 
 import numpy as np
+import pedalboard
 import pytest
 
 from dsp import effects
+from dsp.chain import Block, Chain
 from tests.listening import CLEAN_HZ, db, play, spectrum, tone
 
 
@@ -43,3 +45,34 @@ def test_crusher_dry_is_in_step():
     x = (0.2 * np.random.default_rng(4).normal(size=(3000, 2))).astype(np.float32)
     latency = effects.load("bit_crusher").latency
     np.testing.assert_allclose(play("bit_crusher", x, mix=0)[latency:], x[:-latency], atol=1e-6)
+
+
+@pytest.mark.parametrize("bits", (0, 7, 15))
+def test_at_the_fastest_clock_each_frame_is_rounded_and_nothing_else(bits):
+    x = (0.3 * np.random.default_rng(4).normal(size=(3000, 2))).astype(np.float32)
+    latency = effects.load("bit_crusher").latency
+    places = 2.0 ** bits
+    expected = np.floor(x[:-latency].astype(np.float64) * places + 0.5) / places
+    np.testing.assert_allclose(play("bit_crusher", x, bits=bits, rate_hz=40000)[latency:], expected, atol=1e-6)
+
+
+def test_at_the_fastest_clock_it_is_pedalboards():
+    """Whose bits have no sign beside them."""
+    x = (0.3 * np.random.default_rng(4).normal(size=(3000, 1))).astype(np.float32)
+    latency = effects.load("bit_crusher").latency
+    peer = pedalboard.Bitcrush(8)(x.T.copy(), 48000.0).T
+    y = play("bit_crusher", x, bits=8, rate_hz=40000)
+    np.testing.assert_allclose(y[latency:], peer[:-latency], atol=1e-6)
+
+
+def test_the_converter_wakes_up_as_if_it_had_never_rested():
+    """Once its clock has come down again, what comes out is what comes out without the rest."""
+    effect, x = effects.load("bit_crusher"), tone(441, level=0.5)[:40000]
+    outs = []
+    for first in (1.0, 0.5):
+        chain = Chain([Block(effect, {"rate_hz": first, "bits": 1.0, "clean": 1.0})], 48000)
+        chain.process(x[:8000])
+        chain.set_raw(0, "rate_hz", 0.9)
+        outs.append(np.concatenate([chain.process(x[at:at + 64]) for at in range(8000, len(x), 64)])[-24000:, 0])
+    levels = [np.abs(np.fft.rfft(y * np.hanning(len(y)))) for y in outs]
+    np.testing.assert_allclose(levels[0], levels[1], atol=0.01 * levels[1].max())

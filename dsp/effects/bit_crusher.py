@@ -5,22 +5,24 @@ frames: the sound there is found by a windowed sinc, and each step of the stairc
 band-limited step that goes with it (Brandt, "Hard sync without aliasing", ICMC 2001; Crochiere and
 Rabiner, "Multirate Digital Signal Processing", 1983), so the images of the slow clock are all there is,
 and none of them folds at the box's own rate. `clean` closes a fourth-order filter before the converter,
-until nothing folds at the slow clock either.
+until nothing folds at the slow clock either. At the upper end of `rate_hz` the clock is the box's own: no frame is
+touched but for its bits, as late as before.
 """
 
 import numpy as np
 
 from dsp.arena import MAX_FRAMES
 from dsp.effect import Effect, line_length
-from dsp.native import helper, kernel
+from dsp.native import borrow, helper, kernel
 from dsp.parameter import Parameter, choice
-from dsp.primitives.blend import across, slope
+from dsp.primitives.blend import across_block, slope
 from dsp.primitives.filters import bank_state, coefficients_of, put_low_pass, run_bank, turned
 
 BITS, CLOCK, CLEAN, MIX = range(4)
+FASTEST_HZ = 40000.0        # of the converter's own clock; there it gives way to the box's
 PARAMETERS = (
     choice("bits", "Bits", [str(bits) for bits in range(1, 17)], default=7, tag="drive"),
-    Parameter("rate_hz", "Rate", "Hz", 400.0, 40000.0, 8000.0, "log", tag="brightness"),
+    Parameter("rate_hz", "Rate", "Hz", 400.0, FASTEST_HZ, 8000.0, "log", tag="brightness"),
     Parameter("clean", "Clean", "", 0.0, 1.0, 0.5, tag="brightness"),
     Parameter("mix", "Mix", "", 0.0, 1.0, 1.0, tag="drive"),
 )
@@ -34,15 +36,20 @@ BETA = 0.1102 * (85.0 - 8.7)    # Kaiser's formula for so many dB
 CUTOFF = 0.5                # of the sample rate
 SINC_DELAY, STEP_DELAY = TAPS // 2 - 1, TAPS // 2
 LATENCY = SINC_DELAY + STEP_DELAY
+HALF, ONE = np.float32(0.5), np.float32(1.0)
 FINE = 64                   # points to a frame in which the sinc is summed up to the step
 
-# Rings in memory, per channel: the sound before the converter, the steps' tails, the sound as it came, a whole block.
-RING, DRY_RING = 64, 2 * MAX_FRAMES
-HEARD, STEPS, DRY, MEMORY = 0, RING, 2 * RING, 2 * RING + DRY_RING
-MEMORY_S = 0.06
+# In memory, per channel: rings of the sound before the converter and of the steps' tails; the sound as it came, its
+# last frames and a whole block.
+RING, DRY_ROOM = 64, LATENCY + MAX_FRAMES
+HEARD, STEPS, DRY, MEMORY = 0, RING, 2 * RING, 2 * RING + DRY_ROOM
+MEMORY_S = 0.04
 FADE_S = 0.012              # from one number of bits to another: those in between would be heard as crackle
-# In state: the clock's phase, what the converters hold, the way from one number of bits to another, the filter.
-PHASE, HELD, FADE, BEFORE, AFTER, BANK = 0, 1, 3, 4, 5, 6
+# In state: the clock's phase, what the converters hold, the way from one number of bits to another, and from the
+# converter to the sound as it came; what the mix comes to, and the knobs it was worked out for; the filter.
+PHASE, HELD, FADE, BEFORE, AFTER, PAST_CLOCK, MIXED = 0, 1, 3, 4, 5, 6, 7
+SEEN = MIXED + 4
+BANK = SEEN + 2 * 4 + 1
 NOW = 0                     # in cursors
 
 assert MEMORY <= line_length(MEMORY_S, 44100)
@@ -77,7 +84,7 @@ def design(knobs, end, bank, sample_rate):
 @helper
 def quantize(x, places):
     """Round to a grid of so many places from 0 to 1; zero is one of them."""
-    return np.floor(x * places + 0.5) / places
+    return np.floor(x * places + HALF) / places
 
 
 @helper
@@ -90,8 +97,8 @@ def convert(heard, steps, now, ago, held, before, after, fade, tables):
     sample = np.float32(0.0)
     for tap in range(TAPS):
         sample += (taps[tap] + part * (taps[tap + TAPS] - taps[tap])) * heard[(now - tap) & (RING - 1)]
-    rough = quantize(np.float64(sample), before)
-    sample = rough + fade * (quantize(np.float64(sample), after) - rough)
+    rough = quantize(sample, before)
+    sample = rough + fade * (quantize(sample, after) - rough)
     by = np.float32(sample - held)
     for tap in range(TAPS):
         steps[(now + tap) & (RING - 1)] += by * (drawn[tap] + part * (drawn[tap + TAPS] - drawn[tap]))
@@ -128,38 +135,105 @@ def crush(x, rings, state, held_at, now, frames, clock, fade_step, tables):
     return phase
 
 
-@kernel
-def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
+@helper
+def settle(knobs, state, frames):
+    """Work out how much of both sounds there is."""
+    (dry, wet), (dry_end, wet_end) = across_block(knobs, MIX)
+    state[MIXED], state[MIXED + 1] = slope(dry, dry_end, frames)
+    state[MIXED + 2], state[MIXED + 3] = slope(wet, wet_end, frames)
+
+
+@helper
+def wake(memory, state, now, channels):
+    """The converter has stood still: let it have heard the last frames."""
+    for place in range(4 * SECTIONS):
+        state[BANK + place] = 0.0
+    for channel in range(channels):
+        rings = memory[channel * (len(memory) // 2):]
+        for back in range(LATENCY):
+            rings[HEARD + ((now - LATENCY + back) & (RING - 1))] = rings[DRY + back]
+        for place in range(RING):
+            rings[STEPS + place] = 0.0
+
+
+@helper
+def run_converters(knobs, state, memory, io, now, frames, fade_step, tables, sample_rate):
+    """What the clock samples, in place."""
     filters = state[BANK:]
     if turned(knobs, filters, SECTIONS):
         start, end, _ = coefficients_of(filters, SECTIONS)
         design(knobs, 0, start, sample_rate)
         design(knobs, 1, end, sample_rate)
-    (dry_start, wet_start), (dry_end, wet_end) = across(knobs[MIX, 0]), across(knobs[MIX, 1])
-    dry, dry_step = slope(dry_start, dry_end, frames)
-    wet, wet_step = slope(wet_start, wet_end, frames)
-    fade_step = 1.0 / (FADE_S * sample_rate)
-    # One bit is the sign's: n + 1 bits have 2^n places above zero.
-    choose(state, 2.0 ** np.float64(knobs[BITS, 1]))
-    ticks, ticks_step = slope(knobs[CLOCK, 0] / sample_rate, knobs[CLOCK, 1] / sample_rate, frames)
-
-    now = cursors[NOW]
-    for channel in range(io.shape[0]):
-        dry_line = memory[channel * (memory.size // 2) + DRY:]
-        for i in range(frames):
-            dry_line[(now + i) & (DRY_RING - 1)] = io[channel, i]
     run_bank(knobs, filters, SECTIONS, io, frames)
+    clock = slope(knobs[CLOCK, 0] / sample_rate, knobs[CLOCK, 1] / sample_rate, frames)
     phase = state[PHASE]
     for channel in range(io.shape[0]):
-        rings = memory[channel * (memory.size // 2):]
-        phase = crush(io[channel], rings, state, HELD + channel, now, frames, (ticks, ticks_step), fade_step, tables)
+        rings = memory[channel * (len(memory) // 2):]
+        phase = crush(io[channel], rings, state, HELD + channel, now, frames, clock, fade_step, tables)
     state[PHASE] = phase
-    state[FADE] = min(state[FADE] + frames * fade_step, 1.0)
-    for channel in range(io.shape[0]):
-        x, dry_line = io[channel], memory[channel * (memory.size // 2) + DRY:]
+
+
+@helper
+def round_all(x, late, state, frames):
+    """Every frame with fewer bits, and the dry sound, while nothing moves."""
+    places, dry, wet = np.float32(state[AFTER]), np.float32(state[MIXED]), np.float32(state[MIXED + 2])
+    share = ONE / places
+    for i in range(frames):
+        x[i] = dry * late[i] + wet * (np.floor(late[i] * places + HALF) * share)
+
+
+@helper
+def bring_together(x, late, state, frames, fade_step, way_step):
+    """What the converter gives, every frame with fewer bits, and the dry sound, each as much as it is its turn."""
+    dry, dry_step = np.float32(state[MIXED]), np.float32(state[MIXED + 1])
+    wet, wet_step = np.float32(state[MIXED + 2]), np.float32(state[MIXED + 3])
+    before, after = np.float32(state[BEFORE]), np.float32(state[AFTER])
+    fade, fade_step = np.float32(state[FADE]), np.float32(fade_step)
+    way, way_step = np.float32(state[PAST_CLOCK]), np.float32(way_step)
+    for i in range(frames):
+        count = np.float32(np.int32(i + 1))
+        rough = quantize(late[i], before)
+        rounded = rough + min(fade + count * fade_step, ONE) * (quantize(late[i], after) - rough)
+        there = min(max(way + count * way_step, np.float32(0.0)), ONE)
+        there = there * there * (np.float32(3.0) - np.float32(2.0) * there)
+        sound = (ONE - there) * x[i] + there * rounded
+        x[i] = (dry + dry_step * count) * late[i] + (wet + wet_step * count) * sound
+
+
+@kernel
+def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
+    state, memory, io = borrow(state), borrow(memory), borrow(io)
+    if turned(knobs, state[SEEN:], 0):
+        settle(knobs, state, frames)
+    fade_step = 1.0 / (FADE_S * sample_rate)
+    fastest = knobs[CLOCK, 1] >= np.float32(FASTEST_HZ)
+    if state[AFTER] == 0.0:
+        state[PAST_CLOCK] = 1.0 if fastest else 0.0
+    # One bit is the sign's: n + 1 bits have 2^n places above zero.
+    choose(state, 2.0 ** np.float64(knobs[BITS, 1]))
+
+    now, channels, room = cursors[NOW], io.shape[0], len(memory) // 2
+    if state[PAST_CLOCK] == 1.0 and not fastest:
+        wake(memory, state, now, channels)
+    for channel in range(channels):
+        x, line = io[channel], memory[channel * room + DRY:]
         for i in range(frames):
-            late = dry_line[(now + i - LATENCY) & (DRY_RING - 1)]
-            x[i] = (dry + dry_step * (i + 1)) * late + (wet + wet_step * (i + 1)) * x[i]
+            line[LATENCY + i] = x[i]
+    steady = state[FADE] >= 1.0 and state[MIXED + 1] == 0.0 and state[MIXED + 3] == 0.0
+    resting = fastest and state[PAST_CLOCK] == 1.0
+    if not resting:
+        run_converters(knobs, state, memory, io, now, frames, fade_step, tables, sample_rate)
+    way_step = fade_step if fastest else -fade_step
+    for channel in range(channels):
+        x, line = io[channel], memory[channel * room + DRY:]
+        if resting and steady:
+            round_all(x, line, state, frames)
+        else:
+            bring_together(x, line, state, frames, fade_step, way_step)
+        for i in range(LATENCY):
+            line[i] = line[i + frames]
+    state[FADE] = min(state[FADE] + frames * fade_step, 1.0)
+    state[PAST_CLOCK] = min(max(state[PAST_CLOCK] + frames * way_step, 0.0), 1.0)
     cursors[NOW] = now + frames
 
 
