@@ -2,8 +2,10 @@
 
 import numpy as np
 import pytest
+from numba import njit
 
-from dsp.primitives.rings import CHUNK, mix_hadamard
+from dsp.primitives import network
+from dsp.primitives.rings import CHUNK, PAD
 from tests.acoustics import SAMPLE_RATE, WET, chain, decay_time, echo_density, room
 
 
@@ -109,8 +111,20 @@ def test_a_new_size_is_a_new_room_soon():
 
 
 def test_matrix_is_orthogonal():
-    rows = np.zeros((16, CHUNK), np.float32)
-    rows[:, :16] = np.eye(16)
-    mix_hadamard(rows, 16)
-    np.testing.assert_array_equal(rows[:, :16] @ rows[:, :16].T, 16 * np.eye(16))
-    assert set(np.unique(rows[:, :16])) == {-1.0, 1.0}
+    state = np.zeros(network.NETWORK_STATE)
+    state[network.GAIN:network.GAIN + 16] = state[network.GAIN_GOAL:network.GAIN_GOAL + 16] = 1.0
+    lines, heard = mixed(np.eye(16, CHUNK, dtype=np.float32), state)
+    matrix = lines[:, :16] / network.MATRIX
+    np.testing.assert_array_equal(matrix @ matrix.T, 16 * np.eye(16))
+    assert set(np.unique(matrix)) == {-1.0, 1.0}
+    np.testing.assert_array_equal(heard[:, :16], [[1, 0, -1, 0] * 4, [0, 1, 0, -1] * 4])
+
+
+@njit
+def mixed(rows, state):
+    """(what is written to the lines, what is heard) of sixteen frames."""
+    lines, into = np.zeros((16, CHUNK + PAD), np.float32), np.zeros((2, CHUNK), np.float32)
+    heard = np.zeros((2, CHUNK), np.float32)
+    network.listen(rows, into, heard, 1.0, 16)
+    network.feed(lines, 0, 0, rows, into, state, into[0], 16)
+    return lines, heard

@@ -39,7 +39,7 @@ HALF = np.float32(0.5)
 GRID = 32                   # frames
 VOICES, BEND = 3, 3         # left, right and middle, each with the bend of its head's way, see `fetch_bent`
 # In state; poles and what they hold are for left and right.
-SINE, COSINE, SWEEP, TONE_KEY, BENDS, POLES, DARK, STATE = 0, 1, 2, 3, 4, 13, 15, 17
+SINE, COSINE, SWEEP, TONE_KEY, BENDS, POLE, DARK, STATE = 0, 1, 2, 3, 4, 13, 14, 16
 
 
 @helper
@@ -51,7 +51,7 @@ def aim(knobs, state, sample_rate):
         state[COSINE], state[SWEEP] = 1.0, sweep
     if knobs[TONE, 1] != state[TONE_KEY]:
         state[TONE_KEY] = knobs[TONE, 1]
-        state[POLES] = state[POLES + 1] = 1.0 - share(knobs[TONE, 1], sample_rate)
+        state[POLE] = 1.0 - share(knobs[TONE, 1], sample_rate)
     depth, depth_step = 0.5 * (state[SWEEP] + sweep), (sweep - state[SWEEP]) / GRID
     state[SWEEP] = sweep
 
@@ -102,7 +102,7 @@ def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
             side = narrow * (b[i] - a[i])
             wet_left[i] = SIDE * (a[i] + side) + MIDDLE * c[i]
             wet_right[i] = SIDE * (b[i] - side) + MIDDLE * c[i]
-        smooth(wet, state[POLES:], state[DARK:], n)
+        smooth(wet, state[POLE], state[DARK:], n)
 
         dry, dry_step = piece_of(dry_start, dry_end, frames, done)
         loud, loud_step = piece_of(wet_start, wet_end, frames, done)

@@ -36,7 +36,7 @@ SHARPEST_DB = np.float32(0.01)  # a knee of 0 dB would divide by it
 HALF, ZERO, ONE = np.float32(0.5), np.float32(0.0), np.float32(1.0)
 
 # In state: the side chain's bass and its filter's pole for each channel; what times and corner come to, and for which.
-HELD, REDUCTION, LOW, POLES, ATTACK_SHARE, RELEASE_SHARE, KEYS, STATE = 0, 1, 2, 4, 6, 7, 8, 11
+HELD, REDUCTION, LOW, POLE, ATTACK_SHARE, RELEASE_SHARE, KEYS, STATE = 0, 1, 2, 4, 5, 6, 7, 10
 TILE = CHUNK                        # frames that go through one stage before the next
 ROWS = 3                            # of work: levels, and each channel's bass
 
@@ -71,7 +71,7 @@ def settle(knobs, state, sample_rate):
     if attack != state[KEYS] or release != state[KEYS + 1] or corner != state[KEYS + 2]:
         state[KEYS], state[KEYS + 1], state[KEYS + 2] = attack, release, corner
         state[ATTACK_SHARE], state[RELEASE_SHARE] = rate(attack, sample_rate), rate(release, sample_rate)
-        state[POLES] = state[POLES + 1] = 1.0 - share(corner, sample_rate)
+        state[POLE] = 1.0 - share(corner, sample_rate)
 
 
 @helper
@@ -82,7 +82,7 @@ def hear(io, begin, basses, level, frames, state):
         x, bass = io[channel, begin:], basses[channel]
         for i in range(frames):
             bass[i] = x[i]
-    low_pass(basses[:channels], state[POLES:], state[LOW:], frames)
+    low_pass(basses[:channels], state[POLE], state[LOW:], frames)
     left, right, bass_left, bass_right = io[0, begin:], io[channels - 1, begin:], basses[0], basses[channels - 1]
     for i in range(frames):
         level[i] = max(abs(left[i] - bass_left[i]), abs(right[i] - bass_right[i]))

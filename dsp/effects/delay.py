@@ -47,7 +47,7 @@ REACH = 1.0                 # frames by which the wow's depth may grow in a chun
 THIN_HZ = 60.0              # what an echo loses below, so that repeats do not pile up to mud
 
 # Places in state; the head's is where it stands, BEFORE and AFTER where it reads at a chunk's start and end.
-HEAD, DEPTH, BEFORE, AFTER, ENVELOPE, DARK, THIN, POLES, BRIGHT_KEPT, STATE = 0, 1, 2, 3, 4, 5, 7, 9, 11, 13
+HEAD, DEPTH, BEFORE, AFTER, ENVELOPE, DARK, THIN, BRIGHT_KEPT, STATE = 0, 1, 2, 3, 4, 5, 7, 9, 11
 NEAR, THINNED = 2 * CHUNK, 2 * CHUNK + 1        # in tables, behind the counts
 HALF, ONE = np.float32(0.5), np.float32(1.0)
 ROWS = 2 + 2                # scratch: the echoes, and what is being made of them
@@ -88,9 +88,8 @@ def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
             aim(knobs, state, now, near, sample_rate)
         for side in range(2):
             fetch_travelling(lines, side, now, offset, state[BEFORE], state[AFTER], rise[offset:], echoes[side], n)
-        state[POLES] = state[POLES + 1] = 1.0 - middle_of(bright_start, bright_end, frames, done, n)
-        smooth(echoes, state[POLES:], state[DARK:], n)
-        cut_low(echoes, scratch, thin, state[POLES:], state[THIN:], n)
+        smooth(echoes, 1.0 - middle_of(bright_start, bright_end, frames, done, n), state[DARK:], n)
+        cut_low(echoes, thin, state[THIN:], n)
 
         feedback, feedback_step = piece_of(LOOP_GAIN * knobs[FEEDBACK, 0], LOOP_GAIN * knobs[FEEDBACK, 1], frames, done)
         cross, cross_step = piece_of(knobs[PING_PONG, 0], knobs[PING_PONG, 1], frames, done)

@@ -15,10 +15,9 @@ from dsp.native import borrow, kernel
 from dsp.parameter import Parameter, choice
 from dsp.primitives.blend import beside, lay_beside
 from dsp.primitives.delays import toward
-from dsp.primitives.network import (HEAD, LINES, NETWORK_CURSORS, NETWORK_STATE, WEIGHTS, aim, feed, hear, listen,
-                                    network_size, tune)
+from dsp.primitives.network import HEAD, NETWORK_STATE, aim, carve_network, feed, hear, listen, network_size, tune
 from dsp.primitives.poles import share
-from dsp.primitives.rings import (CHUNK, PAD, bank_size, carve, counts, cut_low, diffuse, middle_of, mix_hadamard,
+from dsp.primitives.rings import (CHUNK, PAD, bank_size, carve, counts, cut_low, diffuse, middle_of,
                                   on_the_way, piece_of, ring_length, step_fade)
 
 HOLD, DECAY, MIX, TONE, LOW_CUT, MODULATION = range(6)
@@ -44,19 +43,15 @@ EARLY = 0.8                 # of the diffused input, heard before the lines answ
 WET_LEVEL = 0.48            # a steady mono sound is then as loud in the wet as in the dry
 ONE = np.float32(1.0)
 
-THIN, THIN_POLES, HELD, HELD_END, STATE = (NETWORK_STATE + place for place in (0, 4, 6, 7, 8))
-NOW, DELAYS = NETWORK_CURSORS, NETWORK_CURSORS + 1
-CURSORS = DELAYS + len(DIFFUSER_S)
+THIN, HELD, HELD_END, STATE = (NETWORK_STATE + place for place in (0, 4, 5, 6))
+NOW, DELAYS, CURSORS = 0, 1, 1 + len(DIFFUSER_S)
 
 
 @kernel
 def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
     state, memory, cursors, tables, io = borrow(state), borrow(memory), borrow(cursors), borrow(tables), borrow(io)
-    lines, memory = carve(memory, LINES, ring_length(LONGEST_S, sample_rate) + PAD)
+    lines, rows, heads, dark, memory = carve_network(memory, ring_length(LONGEST_S, sample_rate))
     diffusers, memory = carve(memory, len(DIFFUSER_S), DIFFUSER_RING + PAD)
-    rows, memory = carve(memory, LINES, CHUNK)
-    others, memory = carve(memory, LINES, CHUNK)
-    weights, memory = carve(memory, WEIGHTS, 2 * LINES)
     into, memory = carve(memory, 2, CHUNK)
     out, memory = carve(memory, 2, CHUNK)
     count = tables[CHUNK:]
@@ -72,11 +67,11 @@ def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
             fresh = state[HEAD] == 0.0
             state[HELD] = hold if fresh else state[HELD_END]
             state[HELD_END] = toward(state[HELD], hold, CHUNK / (CATCH_S * sample_rate))
-            tune(np.float64(knobs[DECAY, 1]), 1.0, np.float64(knobs[TONE, 1]), state[HELD_END], LINE_S, state,
+            tune(np.float64(knobs[DECAY, 1]), 1.0, np.float64(knobs[TONE, 1]), state[HELD_END], LINE_S, state, dark,
                  sample_rate)
             step_fade(1.0, 0.0, state[HEAD:], sample_rate)
             depth = MODULATION_S * sample_rate * knobs[MODULATION, 1] * (1.0 - hold)
-            aim(depth, now, LINE_S, state, cursors, weights, sample_rate)
+            aim(depth, now, LINE_S, state, heads, sample_rate)
             for number in range(len(DIFFUSER_S)):
                 cursors[DELAYS + number] = int(DIFFUSER_S[number] * sample_rate)
         rise = tables[offset:CHUNK]
@@ -88,11 +83,10 @@ def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
                 y[i] = (ONE - (held + count[i] * held_step)) * x[i]
         cut = middle_of(cut_start, cut_end, frames, done, n)
         for stage in range(2):
-            cut_low(into, out, cut, state[THIN_POLES:], state[THIN + 2 * stage:], n)
+            cut_low(into, cut, state[THIN + 2 * stage:], n)
         diffuse(diffusers, now, cursors[DELAYS:], DIFFUSION, STEADY, count, into, n)
-        hear(lines, now, offset, state, cursors, weights, rise, rows, others, n)
+        hear(lines, now, state, heads, dark, rise, rows, n)
         listen(rows, into, out, EARLY, n)
-        mix_hadamard(rows, n)
         feed(lines, now, offset, rows, into, state, count, n)
 
         dry, dry_step = piece_of(dry_start, dry_end, frames, done)

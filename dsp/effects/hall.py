@@ -16,12 +16,11 @@ from dsp.native import borrow, helper, kernel
 from dsp.parameter import Parameter
 from dsp.primitives.blend import beside
 from dsp.primitives.levels import fast_exp2
-from dsp.primitives.network import (GAIN_GOAL, HEAD, LINES, NETWORK_CURSORS, NETWORK_STATE, OCTAVES_OF_60_DB, WEIGHTS,
-                                    aim, feed, hear, listen, network_size, tune)
+from dsp.primitives.network import (GAIN_GOAL, HEAD, LINES, NETWORK_STATE, OCTAVES_OF_60_DB, aim, carve_network, feed,
+                                    hear, listen, network_size, tune)
 from dsp.primitives.poles import share
 from dsp.primitives.rings import (CHUNK, FADE_TO, NEXT_SECOND, PAD, SECOND, bank_size, carve, counts, cut_low, diffuse,
-                                  fade, fetch, keep, middle_of, mix_hadamard, on_the_way, piece_of, ring_length,
-                                  smooth, step_fade)
+                                  fade, fetch, keep, middle_of, on_the_way, piece_of, ring_length, smooth, step_fade)
 
 DECAY, SIZE, MIX, PREDELAY, BASS, BASS_HZ, TONE, DIFFUSION, MODULATION, WIDTH, LOW_CUT = range(11)
 PARAMETERS = (
@@ -53,10 +52,9 @@ EARLY = 0.5                 # of the diffused input, heard before the lines answ
 WET_LEVEL = 0.53            # a steady mono sound is then as loud in the wet as in the dry
 
 # Places in state behind the network's: for each line how much more than its middle it keeps of the lows.
-KEPT, KEPT_GOAL, LOW, LOW_POLE = (NETWORK_STATE + place for place in range(0, 4 * LINES, LINES))
-BASS_KEY, THIN, THIN_POLES, STATE = (NETWORK_STATE + 4 * LINES + place for place in (0, 1, 5, 7))
-NOW, DELAYS = NETWORK_CURSORS, NETWORK_CURSORS + 1
-CURSORS = DELAYS + len(DIFFUSER_S)
+KEPT, KEPT_GOAL, LOW = (NETWORK_STATE + place for place in range(0, 3 * LINES, LINES))
+BASS_KEY, THIN, STATE = (NETWORK_STATE + 3 * LINES + place for place in (0, 1, 5))
+NOW, DELAYS, CURSORS = 0, 1, 1 + len(DIFFUSER_S)
 
 
 @helper
@@ -76,10 +74,9 @@ def keep_lows(rows, lows, offset, pole, state, count, frames):
     """A low shelf over each row, in place: the row and so much of its low pass."""
     for line in range(LINES):
         row, low = rows[line], lows[line]
-        state[LOW_POLE + line] = pole
         for i in range(frames):
             low[i] = row[i]
-    smooth(lows, state[LOW_POLE:], state[LOW:], frames)
+    smooth(lows, pole, state[LOW:], frames)
     for line in range(LINES):
         row, low = rows[line], lows[line]
         kept, kept_step = on_the_way(state[KEPT + line], state[KEPT_GOAL + line], offset)
@@ -97,12 +94,10 @@ def span(width):
 @kernel
 def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
     state, memory, cursors, tables, io = borrow(state), borrow(memory), borrow(cursors), borrow(tables), borrow(io)
-    lines, memory = carve(memory, LINES, ring_length(LONGEST_S, sample_rate) + PAD)
+    lines, rows, heads, dark, memory = carve_network(memory, ring_length(LONGEST_S, sample_rate))
     aheads, memory = carve(memory, 2, ring_length(LONGEST_AHEAD_S, sample_rate) + PAD)
     diffusers, memory = carve(memory, len(DIFFUSER_S), DIFFUSER_RING + PAD)
-    rows, memory = carve(memory, LINES, CHUNK)
-    others, memory = carve(memory, LINES, CHUNK)
-    weights, memory = carve(memory, WEIGHTS, 2 * LINES)
+    lows, memory = carve(memory, LINES, CHUNK)
     into, memory = carve(memory, 2, CHUNK)
     out, memory = carve(memory, 2, CHUNK)
     count = tables[CHUNK:]
@@ -117,10 +112,10 @@ def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
         n = min(CHUNK - offset, frames - done)
         if offset == 0:
             scale, decay = SMALLEST ** (1.0 - knobs[SIZE, 1]), np.float64(knobs[DECAY, 1])
-            tune(decay, scale, np.float64(knobs[TONE, 1]), 0.0, LINE_S, state, sample_rate)
+            tune(decay, scale, np.float64(knobs[TONE, 1]), 0.0, LINE_S, state, dark, sample_rate)
             tune_lows(decay, np.float64(knobs[BASS, 1]), scale, state)
             step_fade(scale, np.floor(knobs[PREDELAY, 1] * sample_rate / 1000.0 + 0.5), state[HEAD:], sample_rate)
-            aim(MODULATION_S * sample_rate * knobs[MODULATION, 1], now, LINE_S, state, cursors, weights, sample_rate)
+            aim(MODULATION_S * sample_rate * knobs[MODULATION, 1], now, LINE_S, state, heads, sample_rate)
             for number in range(len(DIFFUSER_S)):
                 cursors[DELAYS + number] = int(DIFFUSER_S[number] * sample_rate)
         rise = tables[offset:CHUNK]
@@ -132,14 +127,13 @@ def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
             fade(into, out, state[HEAD:], rise, n)
         cut = middle_of(cut_start, cut_end, frames, done, n)
         for stage in range(2):
-            cut_low(into, out, cut, state[THIN_POLES:], state[THIN + 2 * stage:], n)
+            cut_low(into, cut, state[THIN + 2 * stage:], n)
         gain, gain_step = piece_of(LEAST_DIFFUSION + MORE_DIFFUSION * knobs[DIFFUSION, 0],
                                    LEAST_DIFFUSION + MORE_DIFFUSION * knobs[DIFFUSION, 1], frames, done)
         diffuse(diffusers, now, cursors[DELAYS:], gain, gain_step, count, into, n)
-        hear(lines, now, offset, state, cursors, weights, rise, rows, others, n)
-        keep_lows(rows, others, offset, 1.0 - middle_of(low_start, low_end, frames, done, n), state, count, n)
+        hear(lines, now, state, heads, dark, rise, rows, n)
+        keep_lows(rows, lows, offset, 1.0 - middle_of(low_start, low_end, frames, done, n), state, count, n)
         listen(rows, into, out, EARLY, n)
-        mix_hadamard(rows, n)
         feed(lines, now, offset, rows, into, state, count, n)
 
         dry, dry_step = piece_of(dry_start, dry_end, frames, done)
@@ -159,7 +153,7 @@ def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
 def build(sample_rate, options):
     memory = (network_size(line_length(LONGEST_S, sample_rate))
               + bank_size(2, line_length(LONGEST_AHEAD_S, sample_rate))
-              + bank_size(len(DIFFUSER_S), DIFFUSER_RING) + 4 * CHUNK)
+              + bank_size(len(DIFFUSER_S), DIFFUSER_RING) + (LINES + 4) * CHUNK)
     return Prepared(process, STATE, CURSORS, memory, counts(sample_rate, options))
 
 

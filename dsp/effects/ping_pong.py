@@ -52,8 +52,8 @@ SMEAR_RING = 2048           # frames: the longest all-pass at 96 kHz and a chunk
 
 # Places in state: for each side how far the wow puts its head off at a chunk's start and end, and its filters;
 # then single ones; at HEADS where the heads stand, see `step_fade`.
-OFF, OFF_END, DARK, THIN, POLES = range(0, 10, 2)
-DEPTH, ENVELOPE, HEADS = 10, 11, 12
+OFF, OFF_END, DARK, THIN = range(0, 8, 2)
+DEPTH, ENVELOPE, HEADS = 8, 9, 10
 STATE = HEADS + FADING
 NOW, SMEARS, CURSORS = 0, 1, 5
 ROWS = 2 + 2                # scratch: the echoes, and what is being made of them
@@ -115,9 +115,8 @@ def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
             fade(echoes, scratch, state[HEADS:], rise, n)
         smear, smear_step = piece_of(SMEAR_GAIN * knobs[SMEAR, 0], SMEAR_GAIN * knobs[SMEAR, 1], frames, done)
         diffuse(smears, now, cursors[SMEARS:], smear, smear_step, count, echoes, n)
-        state[POLES] = state[POLES + 1] = 1.0 - middle_of(bright_start, bright_end, frames, done, n)
-        smooth(echoes, state[POLES:], state[DARK:], n)
-        cut_low(echoes, scratch, thin, state[POLES:], state[THIN:], n)
+        smooth(echoes, 1.0 - middle_of(bright_start, bright_end, frames, done, n), state[DARK:], n)
+        cut_low(echoes, thin, state[THIN:], n)
 
         feedback, feedback_step = piece_of(LOOP_GAIN * knobs[FEEDBACK, 0], LOOP_GAIN * knobs[FEEDBACK, 1], frames, done)
         cross, cross_step = piece_of(knobs[CROSS, 0], knobs[CROSS, 1], frames, done)

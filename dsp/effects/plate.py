@@ -54,8 +54,8 @@ WET_LEVEL = 0.3             # a steady mono sound is then as loud in the wet as 
 
 # Places in state: for each half what moves and what is filtered; then single ones, and what the knobs have
 # set at a chunk's start and end; at HEAD the pre-delay, see `step_fade`.
-OFF, OFF_END, DARK, THIN, POLES = range(0, 10, 2)
-DEPTH, DECAY_KEY, TONE_KEY, LOSS, LOSS_GOAL, POLE, POLE_GOAL, INTO, INTO_GOAL, HEAD = range(10, 20)
+OFF, OFF_END, DARK, THIN = range(0, 8, 2)
+DEPTH, DECAY_KEY, TONE_KEY, LOSS, LOSS_GOAL, POLE, POLE_GOAL, INTO, INTO_GOAL, HEAD = range(8, 18)
 STATE = HEAD + FADING
 ROWS = 2 + 2 + 2            # scratch: what goes in and what is being made of it, a half, what is heard
 NOW, DELAYS, CURSORS = 0, 1, 1 + len(INPUTS)
@@ -119,8 +119,8 @@ def run_half(half, tank, now, offset, state, into, rows, heads, rise, count, fra
     for i in range(frames):
         written[i] = row[i]
         row[i] = read[i]
-    state[POLES] = state[POLE] + (offset + 0.5 * frames) / CHUNK * (state[POLE_GOAL] - state[POLE])
-    smooth(rows, state[POLES:], state[DARK + half:], frames)
+    pole = state[POLE] + (offset + 0.5 * frames) / CHUNK * (state[POLE_GOAL] - state[POLE])
+    smooth(rows, pole, state[DARK + half:], frames)
     for i in range(frames):
         row[i] *= loss + count[i] * loss_step
     read = tank[first + BACK, place(tank, now - int(TANK[first + BACK] * sample_rate)):]
@@ -182,7 +182,7 @@ def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
             fade(into, spare, state[HEAD:], rise, n)
         cut = middle_of(cut_start, cut_end, frames, done, n)
         for stage in range(2):
-            cut_low(into, spare, cut, state[POLES:], state[THIN + stage:], n)
+            cut_low(into, cut, state[THIN + stage:], n)
         diffuse(early, now, cursors[DELAYS:], EARLY_GAIN, STEADY, count, into, n)
         diffuse(late, now, cursors[DELAYS + 2:], LATE_GAIN, STEADY, count, into, n)
         for half in range(2):

@@ -12,11 +12,10 @@ from dsp.effect import Effect, Prepared, line_length
 from dsp.native import borrow, kernel
 from dsp.parameter import Parameter
 from dsp.primitives.blend import beside, lay_beside
-from dsp.primitives.network import (HEAD, LINES, NETWORK_CURSORS, NETWORK_STATE, WEIGHTS, aim, feed, hear, listen,
-                                    network_size, tune)
+from dsp.primitives.network import HEAD, NETWORK_STATE, aim, carve_network, feed, hear, listen, network_size, tune
 from dsp.primitives.poles import shares
 from dsp.primitives.rings import (CHUNK, FADE_TO, NEXT_SECOND, PAD, SECOND, bank_size, carve, counts, cut_low, diffuse,
-                                  fade, fetch, keep, middle_of, mix_hadamard, piece_of, ring_length, step_fade)
+                                  fade, fetch, keep, middle_of, piece_of, ring_length, step_fade)
 
 DECAY, SIZE, MIX, TONE, LOW_CUT, PREDELAY, MODULATION = range(7)
 PARAMETERS = (
@@ -43,20 +42,17 @@ MODULATION_S = 0.0004       # each way, at full modulation: 3 cents
 EARLY = 0.8                 # of the diffused input, heard before the lines answer: a tenth of the energy
 WET_LEVEL = 0.48            # a steady mono sound is then as loud in the wet as in the dry
 
-THIN, THIN_POLES, THIN_KEPT, SIZE_KEY, SCALE, STATE = (NETWORK_STATE + place for place in (0, 4, 6, 8, 9, 10))
-NOW, DELAYS = NETWORK_CURSORS, NETWORK_CURSORS + 1
-CURSORS = DELAYS + len(DIFFUSER_S)
+THIN, THIN_KEPT, SIZE_KEY, SCALE, STATE = (NETWORK_STATE + place for place in (0, 4, 6, 7, 8))
+NOW, DELAYS, CURSORS = 0, 1, 1 + len(DIFFUSER_S)
 
 
 @kernel
 def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
-    state, memory, cursors, tables, io = borrow(state), borrow(memory), borrow(cursors), borrow(tables), borrow(io)
-    lines, memory = carve(memory, LINES, ring_length(LONGEST_S, sample_rate) + PAD)
+    knobs, state, memory = borrow(knobs), borrow(state), borrow(memory)
+    cursors, tables, io = borrow(cursors), borrow(tables), borrow(io)
+    lines, rows, heads, dark, memory = carve_network(memory, ring_length(LONGEST_S, sample_rate))
     aheads, memory = carve(memory, 2, ring_length(LONGEST_AHEAD_S, sample_rate) + PAD)
     diffusers, memory = carve(memory, len(DIFFUSER_S), DIFFUSER_RING + PAD)
-    rows, memory = carve(memory, LINES, CHUNK)
-    others, memory = carve(memory, LINES, CHUNK)
-    weights, memory = carve(memory, WEIGHTS, 2 * LINES)
     into, memory = carve(memory, 2, CHUNK)
     out, memory = carve(memory, 2, CHUNK)
     count = tables[CHUNK:]
@@ -71,9 +67,9 @@ def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
             if knobs[SIZE, 1] != state[SIZE_KEY] or state[SCALE] == 0.0:
                 state[SIZE_KEY], state[SCALE] = knobs[SIZE, 1], SMALLEST ** (1.0 - knobs[SIZE, 1])
             scale = state[SCALE]
-            tune(np.float64(knobs[DECAY, 1]), scale, np.float64(knobs[TONE, 1]), 0.0, LINE_S, state, sample_rate)
+            tune(np.float64(knobs[DECAY, 1]), scale, np.float64(knobs[TONE, 1]), 0.0, LINE_S, state, dark, sample_rate)
             step_fade(scale, np.floor(knobs[PREDELAY, 1] * sample_rate / 1000.0 + 0.5), state[HEAD:], sample_rate)
-            aim(MODULATION_S * sample_rate * knobs[MODULATION, 1], now, LINE_S, state, cursors, weights, sample_rate)
+            aim(MODULATION_S * sample_rate * knobs[MODULATION, 1], now, LINE_S, state, heads, sample_rate)
             for number in range(len(DIFFUSER_S)):
                 cursors[DELAYS + number] = int(DIFFUSER_S[number] * sample_rate)
         rise = tables[offset:CHUNK]
@@ -85,11 +81,10 @@ def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
             fade(into, out, state[HEAD:], rise, n)
         cut = middle_of(cut_start, cut_end, frames, done, n)
         for stage in range(2):
-            cut_low(into, out, cut, state[THIN_POLES:], state[THIN + 2 * stage:], n)
+            cut_low(into, cut, state[THIN + 2 * stage:], n)
         diffuse(diffusers, now, cursors[DELAYS:], DIFFUSION, STEADY, count, into, n)
-        hear(lines, now, offset, state, cursors, weights, rise, rows, others, n)
+        hear(lines, now, state, heads, dark, rise, rows, n)
         listen(rows, into, out, EARLY, n)
-        mix_hadamard(rows, n)
         feed(lines, now, offset, rows, into, state, count, n)
 
         dry, dry_step = piece_of(dry_start, dry_end, frames, done)

@@ -13,12 +13,11 @@ from dsp.effect import Effect, Prepared, line_length
 from dsp.native import borrow, helper, kernel
 from dsp.parameter import Parameter
 from dsp.primitives.blend import across, beside
-from dsp.primitives.network import (HEAD, LINES, NETWORK_CURSORS, NETWORK_STATE, WEIGHTS, aim, feed, hear, listen,
-                                    network_size, tune)
+from dsp.primitives.network import HEAD, NETWORK_STATE, aim, carve_network, feed, hear, listen, network_size, tune
 from dsp.primitives.poles import share
 from dsp.primitives.rings import (CHUNK, FADE_TO, FIRST, NEXT_FIRST, NEXT_SECOND, PAD, SECOND, bank_size, carve,
-                                  counts, cut_low, diffuse, fade, fetch, keep, middle_of, mix_hadamard, piece_of,
-                                  place, ring_length, step_fade)
+                                  counts, cut_low, diffuse, fade, fetch, keep, middle_of, piece_of, place,
+                                  ring_length, step_fade)
 
 DECAY, SIZE, MIX, DISTANCE, TONE, LOW_CUT, PREDELAY = range(7)
 PARAMETERS = (
@@ -74,9 +73,8 @@ DIFFUSION, STEADY = np.float32(0.62), np.float32(0.0)
 MODULATION_S = 0.0001       # each way: under a cent
 WET_LEVEL = 0.5             # a steady mono sound is then as loud in the wet as in the dry
 
-THIN, THIN_POLES, STATE = NETWORK_STATE, NETWORK_STATE + 4, NETWORK_STATE + 6
-NOW, DELAYS = NETWORK_CURSORS, NETWORK_CURSORS + 1
-CURSORS = DELAYS + len(DIFFUSER_S)
+THIN, STATE = NETWORK_STATE, NETWORK_STATE + 4
+NOW, DELAYS, CURSORS = 0, 1, 1 + len(DIFFUSER_S)
 
 
 @helper
@@ -98,12 +96,9 @@ def reflect(aheads, now, tail_m, out, frames, sample_rate):
 @kernel
 def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
     state, memory, cursors, tables, io = borrow(state), borrow(memory), borrow(cursors), borrow(tables), borrow(io)
-    lines, memory = carve(memory, LINES, ring_length(LONGEST_S, sample_rate) + PAD)
+    lines, rows, heads, dark, memory = carve_network(memory, ring_length(LONGEST_S, sample_rate))
     aheads, memory = carve(memory, 2, ring_length(LONGEST_AHEAD_S, sample_rate) + PAD)
     diffusers, memory = carve(memory, len(DIFFUSER_S), DIFFUSER_RING + PAD)
-    rows, memory = carve(memory, LINES, CHUNK)
-    others, memory = carve(memory, LINES, CHUNK)
-    weights, memory = carve(memory, WEIGHTS, 2 * LINES)
     into, memory = carve(memory, 2, CHUNK)
     out, memory = carve(memory, 2, CHUNK)
     echoes, memory = carve(memory, 2, CHUNK)
@@ -118,9 +113,9 @@ def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
         n = min(CHUNK - offset, frames - done)
         if offset == 0:
             tail_m = LEAST_M + MORE_A_M * np.float64(knobs[SIZE, 1])
-            tune(np.float64(knobs[DECAY, 1]), tail_m, np.float64(knobs[TONE, 1]), 0.0, LINE_S, state, sample_rate)
+            tune(np.float64(knobs[DECAY, 1]), tail_m, np.float64(knobs[TONE, 1]), 0.0, LINE_S, state, dark, sample_rate)
             step_fade(tail_m, np.floor(knobs[PREDELAY, 1] * sample_rate / 1000.0 + 0.5), state[HEAD:], sample_rate)
-            aim(MODULATION_S * sample_rate, now, LINE_S, state, cursors, weights, sample_rate)
+            aim(MODULATION_S * sample_rate, now, LINE_S, state, heads, sample_rate)
             for number in range(len(DIFFUSER_S)):
                 cursors[DELAYS + number] = int(DIFFUSER_S[number] * sample_rate)
         rise = tables[offset:CHUNK]
@@ -131,7 +126,7 @@ def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
                 y[i] = x[i]
         cut = middle_of(cut_start, cut_end, frames, done, n)
         for stage in range(2):
-            cut_low(into, out, cut, state[THIN_POLES:], state[THIN + 2 * stage:], n)
+            cut_low(into, cut, state[THIN + 2 * stage:], n)
         keep(aheads, now, into, n)
         then = now - int(state[HEAD + SECOND])
         fetch(aheads, then, into, n)
@@ -143,9 +138,8 @@ def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
             reflect(aheads, then, state[HEAD + NEXT_FIRST], out, n, sample_rate)
             fade(echoes, out, state[HEAD:], rise, n)
         diffuse(diffusers, now, cursors[DELAYS:], DIFFUSION, STEADY, count, into, n)
-        hear(lines, now, offset, state, cursors, weights, rise, rows, others, n)
+        hear(lines, now, state, heads, dark, rise, rows, n)
         listen(rows, into, out, 0.0, n)
-        mix_hadamard(rows, n)
         feed(lines, now, offset, rows, into, state, count, n)
 
         dry, dry_step = piece_of(dry_start, dry_end, frames, done)

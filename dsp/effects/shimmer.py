@@ -13,12 +13,11 @@ from dsp.effect import Effect, Prepared, line_length
 from dsp.native import borrow, inlined, kernel
 from dsp.parameter import Parameter
 from dsp.primitives.blend import beside, lay_beside
-from dsp.primitives.network import (HEAD, LINES, NETWORK_CURSORS, NETWORK_STATE, WEIGHTS, aim, feed, hear, listen,
-                                    network_size, tune)
+from dsp.primitives.network import HEAD, NETWORK_STATE, aim, carve_network, feed, hear, listen, network_size, tune
 from dsp.primitives.poles import share
 from dsp.primitives.reciprocals import inverse_root
 from dsp.primitives.rings import (CHUNK, PAD, bank_size, carve, counts, cut_low, diffuse, fetch, keep, middle_of,
-                                  mix_hadamard, piece_of, ring_length, step_fade)
+                                  piece_of, ring_length, step_fade)
 from dsp.primitives.vectors import LANES, load, splat, store
 
 DECAY, SHIMMER, MIX, TONE, LOW_CUT, MODULATION = range(6)
@@ -52,9 +51,8 @@ ONCE, ONCE_ACROSS, TWICE, TWICE_ACROSS = range(4)       # of the bank's memory
 NOTHING = np.float32(1e-20)     # keeps silence from being divided by itself
 HALF, TWO = np.float32(0.5), np.float32(2.0)
 
-THIN, THIN_POLES, STATE = NETWORK_STATE, NETWORK_STATE + 4, NETWORK_STATE + 6
-NOW, DELAYS = NETWORK_CURSORS, NETWORK_CURSORS + 1
-CURSORS = DELAYS + len(DIFFUSER_S)
+THIN, STATE = NETWORK_STATE, NETWORK_STATE + 4
+NOW, DELAYS, CURSORS = 0, 1, 1 + len(DIFFUSER_S)
 
 
 def erbs(hz):
@@ -114,12 +112,9 @@ def double(x, y, bank, memory, sums, frames):
 @kernel
 def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
     state, memory, cursors, tables, io = borrow(state), borrow(memory), borrow(cursors), borrow(tables), borrow(io)
-    lines, memory = carve(memory, LINES, ring_length(LONGEST_S, sample_rate) + PAD)
+    lines, rows, heads, dark, memory = carve_network(memory, ring_length(LONGEST_S, sample_rate))
     diffusers, memory = carve(memory, len(DIFFUSER_S), DIFFUSER_RING + PAD)
     voices, memory = carve(memory, 1, VOICE_RING + PAD)
-    rows, memory = carve(memory, LINES, CHUNK)
-    others, memory = carve(memory, LINES, CHUNK)
-    weights, memory = carve(memory, WEIGHTS, 2 * LINES)
     into, memory = carve(memory, 2, CHUNK)
     out, memory = carve(memory, 2, CHUNK)
     voice, memory = carve(memory, 2, CHUNK)
@@ -133,9 +128,9 @@ def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
         offset = now % CHUNK
         n = min(CHUNK - offset, frames - done)
         if offset == 0:
-            tune(np.float64(knobs[DECAY, 1]), 1.0, np.float64(knobs[TONE, 1]), 0.0, LINE_S, state, sample_rate)
+            tune(np.float64(knobs[DECAY, 1]), 1.0, np.float64(knobs[TONE, 1]), 0.0, LINE_S, state, dark, sample_rate)
             step_fade(1.0, 0.0, state[HEAD:], sample_rate)
-            aim(MODULATION_S * sample_rate * knobs[MODULATION, 1], now, LINE_S, state, cursors, weights, sample_rate)
+            aim(MODULATION_S * sample_rate * knobs[MODULATION, 1], now, LINE_S, state, heads, sample_rate)
             for number in range(len(DIFFUSER_S)):
                 cursors[DELAYS + number] = int(DIFFUSER_S[number] * sample_rate)
         rise = tables[offset:CHUNK]
@@ -148,11 +143,10 @@ def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
                 y[i] = x[i] + (amount + count[i] * amount_step) * octave[i]
         cut = middle_of(cut_start, cut_end, frames, done, n)
         for stage in range(2):
-            cut_low(into, out, cut, state[THIN_POLES:], state[THIN + 2 * stage:], n)
+            cut_low(into, cut, state[THIN + 2 * stage:], n)
         diffuse(diffusers, now, cursors[DELAYS:], DIFFUSION, STEADY, count, into, n)
-        hear(lines, now, offset, state, cursors, weights, rise, rows, others, n)
+        hear(lines, now, state, heads, dark, rise, rows, n)
         listen(rows, into, out, EARLY, n)
-        mix_hadamard(rows, n)
         feed(lines, now, offset, rows, into, state, count, n)
 
         x, left, right = voice[1], out[0], out[1]

@@ -54,8 +54,7 @@ SECTIONS = len(EDGE)
 
 # Places in state: for each spring its low pass, gain and wobble; then filters, and single ones.
 DULL, GAIN, POLE, WOBBLE, WOBBLE_END = range(0, 5 * COUNT, COUNT)
-THIN, THIN_POLES, BRIGHT, BRIGHT_POLES, DECAY_KEY, INTO, THIRD, THIRD_END = (5 * COUNT + place for place in
-                                                                             (0, 2, 3, 5, 7, 8, 9, 10))
+THIN, BRIGHT, DECAY_KEY, INTO, THIRD, THIRD_END = (5 * COUNT + place for place in (0, 2, 4, 5, 6, 7))
 EDGE_IN = THIRD_END + 1
 EDGE_OUT = EDGE_IN + bank_state(SECTIONS, 0)
 STATE = EDGE_OUT + bank_state(SECTIONS, 0)
@@ -134,7 +133,6 @@ def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
     inputs, memory = carve(memory, 1, RING)
     returns, memory = carve(memory, COUNT, RING)
     into, memory = carve(memory, 1, CHUNK)
-    low, memory = carve(memory, 1, CHUNK)
     out, memory = carve(memory, 2, CHUNK)
     count = tables[CHUNK:]
 
@@ -156,7 +154,7 @@ def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
             x[i] = level * (y[i] + z[i])
         cut = middle_of(cut_start, cut_end, frames, done, n)
         for stage in range(2):
-            cut_low(into, low, cut, state[THIN_POLES:], state[THIN + stage:], n)
+            cut_low(into, cut, state[THIN + stage:], n)
         run_bank(knobs[:0], state[EDGE_IN:], SECTIONS, into, n)
 
         a = np.float32(LEAST_DISPERSION + MORE_DISPERSION * middle_of(knobs[DRIP, 0], knobs[DRIP, 1], frames, done, n))
@@ -168,8 +166,7 @@ def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
                                            state, slow_rate)
             left[i], right[i] = slower * heard_left, slower * heard_right
         run_bank(knobs[:0], state[EDGE_OUT:], SECTIONS, out, n)
-        state[BRIGHT_POLES] = state[BRIGHT_POLES + 1] = 1.0 - middle_of(bright_start, bright_end, frames, done, n)
-        smooth(out, state[BRIGHT_POLES:], state[BRIGHT:], n)
+        smooth(out, 1.0 - middle_of(bright_start, bright_end, frames, done, n), state[BRIGHT:], n)
 
         dry, dry_step = piece_of(dry_start, dry_end, frames, done)
         wet, wet_step = piece_of(WET_LEVEL * wet_start, WET_LEVEL * wet_end, frames, done)
@@ -180,7 +177,7 @@ def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
 
 
 def build(sample_rate, options):
-    memory = 3 * COUNT * ROW + (1 + COUNT) * RING + 4 * CHUNK
+    memory = 3 * COUNT * ROW + (1 + COUNT) * RING + 3 * CHUNK
     return Prepared(process, STATE, 1, memory, counts(sample_rate, options))
 
 

@@ -58,7 +58,7 @@ SWITCH_S = 0.03             # from head to head
 # Places in state: each head's level and place at a chunk's start and end, then single ones; for each
 # channel the tone's filter and the amplifier's last sample; at the end the head's filters.
 LEVEL, LEVEL_END, BEFORE, AFTER, HEAD, DEEP_WOW, DEEP_FLUTTER = 0, 3, 6, 9, 12, 13, 14
-POLES, DARK, LAST, FILTERS = 15, 17, 19, 21
+DARK, LAST, FILTERS = 15, 17, 19
 SECTIONS = 3
 STATE = FILTERS + bank_state(SECTIONS, 0)
 ROWS = 3 + 2                # scratch: echoes and a head's sound; two rows with room for the sample before
@@ -178,8 +178,7 @@ def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
         for channel in range(channels):
             play_heads(lines, channel, now, offset, state, rise[offset:], row[0], echoes[channel], n)
         run_bank(knobs[:0], state[FILTERS:], SECTIONS, echoes, n)
-        state[POLES] = state[POLES + 1] = 1.0 - middle_of(bright_start, bright_end, frames, done, n)
-        smooth(echoes, state[POLES:], state[DARK:], n)
+        smooth(echoes, 1.0 - middle_of(bright_start, bright_end, frames, done, n), state[DARK:], n)
         for channel in range(channels):
             x, y, signal = io[channel, done:], echoes[channel], driven[0]
             for i in range(n):

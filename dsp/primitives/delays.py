@@ -83,10 +83,10 @@ def between(f):
 
     Third-order Lagrange interpolation, exact at f = 0. For f in 0..1 it never amplifies (Laakso,
     Valimaki, Karjalainen and Laine, "Splitting the unit delay", IEEE Signal Processing Magazine 1996),
-    so it can stand in a feedback loop. In the precision of `f`.
+    so it can stand in a feedback loop. In the precision of `f`, which may be a vector.
     """
-    outer, inner = f * (f - ONE) / SIX, (f + ONE) * (f - TWO) * HALF
-    return outer * (TWO - f), inner * (f - ONE), -inner * f, outer * (f + ONE)
+    outer, inner = f * (f - ONE) / SIX, (f + ONE) * (TWO - f) * HALF
+    return outer * (TWO - f), inner * (ONE - f), inner * f, outer * (f + ONE)
 
 
 @helper

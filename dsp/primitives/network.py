@@ -8,18 +8,20 @@ travelling, they would bend the whole tail.
 
 What changes only now and then is looked at on a grid of CHUNK frames since the effect was fresh, whatever the
 blocks are, and goes in a straight line from one grid point to the next. An effect that has a network keeps
-NETWORK_STATE places of state and NETWORK_CURSORS cursors for it, from the first on.
+NETWORK_STATE places of state for it, from the first on.
 """
 
 import numpy as np
 
-from dsp.native import helper
+from dsp.native import helper, inlined
 from dsp.primitives.delays import between, toward
 from dsp.primitives.levels import fast_exp2
 from dsp.primitives.oscillators import sine
 from dsp.primitives.reciprocals import reciprocal, root
-from dsp.primitives.rings import (CHUNK, FADE_TO, FADING, FIRST, NEXT_FIRST, bank_size, fade, fetch_gliding,
-                                  on_the_way, place, repeat, smooth)
+from dsp.primitives.rings import (CHUNK, FADE_FROM, FADE_TO, FADING, FIRST, NEXT_FIRST, OLDER, PAD, bank_size, carve,
+                                  on_the_way, place, repeat)
+from dsp.primitives.scans import final, low_pass, powers_of
+from dsp.primitives.vectors import LANES, floor_of, load, moved, splat, start_of, store
 
 LINES = 16
 MODULATION_HZ = 0.37 + 0.031 * ((7 * np.arange(LINES)) % LINES)
@@ -27,36 +29,63 @@ GOLDEN = 0.618034           # turns from one line's sine to the next: never toge
 OCTAVES_OF_60_DB = 3.0 * np.log2(10.0)
 REACH = 0.1                 # frames by which the modulation's depth may grow in a chunk
 MATRIX = np.float32(0.25)   # makes the Hadamard transform of sixteen keep the energy
+HALF = np.float32(0.5)
 
 # Places in state: some for each line, then single ones.
-POLE, GAIN, POLE_GOAL, GAIN_GOAL, DARK, MOVED_BEFORE, MOVED, POLE_NOW = range(0, 8 * LINES, LINES)
-DECAY_KEY, SCALE_KEY, TONE_KEY, HOLD_KEY, INTO, INTO_GOAL, DEPTH, HEAD = range(8 * LINES, 8 * LINES + 8)
+POLE, GAIN, POLE_GOAL, GAIN_GOAL, DARK = range(0, 5 * LINES, LINES)
+DECAY_KEY, SCALE_KEY, TONE_KEY, HOLD_KEY, STEADY, INTO, INTO_GOAL, DEPTH, HEAD = range(5 * LINES, 5 * LINES + 9)
 NETWORK_STATE = HEAD + FADING   # at HEAD: the size and the pre-delay, see `step_fade`
 
-HEADS, NEXT_HEADS, NETWORK_CURSORS = 0, LINES, 2 * LINES      # where they read, in frames back from the chunk
-WEIGHTS = 8                 # of a head: four at a chunk's start, four at its end
-SCRATCH = 2 * LINES * (CHUNK + WEIGHTS)     # rows of both heads, and their weights
+# Rows of `heads`, with a place for each line: where its head reads, in frames back from the chunk, with which weights
+# of the samples at -2, -1, 0, +1 beside it, and by how much they grow until the chunk's end; the same for where it
+# goes; by how much the line has moved at the chunk's start and end.
+BACK, WEIGHTS, GROWTH, NEXT = 0, 1, 5, 9
+MOVED_BEFORE, MOVED, HEAD_ROWS = 2 * NEXT, 2 * NEXT + 1, 2 * NEXT + 2
 
 
 def network_size(length):
-    """How many places of memory a network takes whose lines are rings of this length."""
-    return bank_size(LINES, length) + SCRATCH
+    """How many places of memory a network takes whose lines are rings of this length; see `carve_network`."""
+    return bank_size(LINES, length) + LINES * (CHUNK + HEAD_ROWS + LANES)
 
 
 @helper
-def tune(decay, scale, tone, hold, seconds, state, sample_rate):
+def carve_network(memory, length):
+    """A network's part of the memory: lines, rows for a piece of each, heads and what darkens them, and the rest."""
+    lines, memory = carve(memory, LINES, length + PAD)
+    rows, memory = carve(memory, LINES, CHUNK)
+    heads, memory = carve(memory, HEAD_ROWS, LINES)
+    dark, memory = carve(memory, LINES, LANES)
+    return lines, rows, heads, dark, memory
+
+
+@helper
+def tune(decay, scale, tone, hold, seconds, state, dark, sample_rate):
     """On the grid: let every line die by 60 dB in `decay` seconds, in half of it at `tone` Hz.
 
     scale : the lines' lengths, relative to `seconds`.
     hold : 0..1; at 1 nothing dies, nothing grows darker and nothing comes in.
+    dark : for each line the powers of its low pass's pole, as it is in the middle of the chunk.
     """
+    still = (decay == state[DECAY_KEY] and scale == state[SCALE_KEY] and tone == state[TONE_KEY]
+             and hold == state[HOLD_KEY])
+    if still and state[STEADY] > 0.0:
+        return
     fresh = state[DECAY_KEY] == 0.0
     for line in range(LINES):
         state[POLE + line], state[GAIN + line] = state[POLE_GOAL + line], state[GAIN_GOAL + line]
     state[INTO] = state[INTO_GOAL]
-    if (decay == state[DECAY_KEY] and scale == state[SCALE_KEY] and tone == state[TONE_KEY]
-            and hold == state[HOLD_KEY]):
-        return
+    if not still:
+        set_goals(decay, scale, tone, hold, seconds, state, sample_rate)
+    state[STEADY] = 1.0 if still else 0.0
+    if fresh:
+        tune(decay, scale, tone, hold, seconds, state, dark, sample_rate)
+    for line in range(LINES):
+        store(dark[line], 0, powers_of(np.float32(0.5 * (state[POLE + line] + state[POLE_GOAL + line]))))
+
+
+@helper
+def set_goals(decay, scale, tone, hold, seconds, state, sample_rate):
+    """What the lines lose when they are tuned."""
     cosine, total = np.cos(2.0 * np.pi * tone / sample_rate), 0.0
     octaves = -scale * OCTAVES_OF_60_DB / decay
     for line in range(LINES):
@@ -69,12 +98,10 @@ def tune(decay, scale, tone, hold, seconds, state, sample_rate):
     # So much goes in that a steady sound is as loud in the wet as in the dry, whatever the decay.
     state[INTO_GOAL] = (1.0 - hold) * np.sqrt(1.0 - 10.0 ** (-6.0 * scale * total / LINES / decay))
     state[DECAY_KEY], state[SCALE_KEY], state[TONE_KEY], state[HOLD_KEY] = decay, scale, tone, hold
-    if fresh:
-        tune(decay, scale, tone, hold, seconds, state, sample_rate)
 
 
 @helper
-def aim(depth, now, seconds, state, cursors, weights, sample_rate):
+def aim(depth, now, seconds, state, heads, sample_rate):
     """On the grid: where every head reads until the next grid point, and with which weights.
 
     depth : frames by which a line is moved each way.
@@ -82,70 +109,141 @@ def aim(depth, now, seconds, state, cursors, weights, sample_rate):
     state[DEPTH] = toward(state[DEPTH], depth, REACH)
     t, depth = (now + CHUNK) / sample_rate, state[DEPTH]
     for line in range(LINES):
-        state[MOVED_BEFORE + line] = state[MOVED + line]
-        state[MOVED + line] = depth * sine(t * MODULATION_HZ[line] + GOLDEN * line)
-    point(0, state[HEAD + FIRST] * sample_rate, seconds, state, cursors, weights)
+        heads[MOVED_BEFORE, line] = heads[MOVED, line]
+    for line in range(LINES):
+        heads[MOVED, line] = depth * sine(t * MODULATION_HZ[line] + GOLDEN * line)
+    point(0, state[HEAD + FIRST] * sample_rate, seconds, heads)
     if state[HEAD + FADE_TO] > 0.0:
-        point(LINES, state[HEAD + NEXT_FIRST] * sample_rate, seconds, state, cursors, weights)
+        point(NEXT, state[HEAD + NEXT_FIRST] * sample_rate, seconds, heads)
 
 
 @helper
-def point(first, stretch, seconds, state, cursors, weights):
-    """Let the heads from `first` on read the lines' lengths back, and by what the lines have moved.
+def point(first, stretch, seconds, heads):
+    """Let the heads in the rows from `first` on read the lines' lengths back, and by what the lines have moved.
 
-    stretch : from seconds to frames. All lines at once: without a step from one to the next this becomes vectors.
+    stretch : from seconds to frames.
     """
     for line in range(LINES):
-        length = np.floor(stretch * seconds[line] + 0.5)
-        before, after = length + state[MOVED_BEFORE + line], length + state[MOVED + line]
-        back, head = np.floor(0.5 * (before + after)), first + line
-        cursors[HEADS + head] = int(back)
+        heads[first + BACK, line] = np.floor(stretch * seconds[line] + 0.5)
+    place = start_of(heads)
+    for line in range(0, LINES, LANES):
+        before, after = load(place, MOVED_BEFORE * LINES + line), load(place, MOVED * LINES + line)
+        back = floor_of(HALF * (before + after))
         newer, here, older, oldest = between(before - back)
-        weights[0, head], weights[1, head], weights[2, head], weights[3, head] = oldest, older, here, newer
-        newer, here, older, oldest = between(after - back)
-        weights[4, head], weights[5, head], weights[6, head], weights[7, head] = oldest, older, here, newer
+        newer_end, here_end, older_end, oldest_end = between(after - back)
+        row = moved(place, first * LINES + line)
+        store(row, BACK * LINES, load(row, BACK * LINES) + back)
+        store(row, WEIGHTS * LINES, oldest)
+        store(row, (WEIGHTS + 1) * LINES, older)
+        store(row, (WEIGHTS + 2) * LINES, here)
+        store(row, (WEIGHTS + 3) * LINES, newer)
+        store(row, GROWTH * LINES, oldest_end - oldest)
+        store(row, (GROWTH + 1) * LINES, older_end - older)
+        store(row, (GROWTH + 2) * LINES, here_end - here)
+        store(row, (GROWTH + 3) * LINES, newer_end - newer)
+
+
+@inlined
+def head_of(lines, line, now, heads, first):
+    """(where the head of a line in the rows from `first` on begins to read, its weights, what they grow by)."""
+    weights = moved(start_of(heads), first * LINES + line)
+    begin = moved(start_of(lines[line]), place(lines, now - int(weights[BACK * LINES]) - OLDER))
+    return (begin, splat(weights[WEIGHTS * LINES]), splat(weights[(WEIGHTS + 1) * LINES]),
+            splat(weights[(WEIGHTS + 2) * LINES]), splat(weights[(WEIGHTS + 3) * LINES]),
+            splat(weights[GROWTH * LINES]), splat(weights[(GROWTH + 1) * LINES]),
+            splat(weights[(GROWTH + 2) * LINES]), splat(weights[(GROWTH + 3) * LINES]))
+
+
+@inlined
+def glide(head, i, rise):
+    """What a head that moves a little reads from the piece's frame i on. rise : how much of the chunk has passed.
+
+    The weights between a chunk's start and its end are mixed linearly: a mix of interpolators that never amplify never
+    does.
+    """
+    begin, oldest, older, here, newer, oldest_growth, older_growth, here_growth, newer_growth = head
+    return ((oldest + rise * oldest_growth) * load(begin, i) + (older + rise * older_growth) * load(begin, i + 1)
+            + (here + rise * here_growth) * load(begin, i + 2) + (newer + rise * newer_growth) * load(begin, i + 3))
 
 
 @helper
-def hear(lines, now, offset, state, cursors, weights, rise, rows, others, frames):
+def hear(lines, now, state, heads, dark, rise, rows, frames):
     """Read the lines into `rows`, and darken them.
 
-    offset : how many frames of the chunk the piece begins after its start.
+    rise : how much of the chunk has passed, 0..1, at each of the piece's frames.
     """
-    fetch_gliding(lines, now, cursors[HEADS:], weights, 0, rise, rows, frames)
-    if state[HEAD + FADE_TO] > 0.0:
-        fetch_gliding(lines, now, cursors[NEXT_HEADS:], weights, LINES, rise, others, frames)
-        fade(rows, others, state[HEAD:], rise, frames)
-    poles = state[POLE_NOW:]
-    middle = (offset + 0.5 * frames) / CHUNK
+    passed, fades = start_of(rise), state[HEAD + FADE_TO] > 0.0
+    begun, step = np.float32(state[HEAD + FADE_FROM]), np.float32(state[HEAD + FADE_TO] - state[HEAD + FADE_FROM])
     for line in range(LINES):
-        poles[line] = state[POLE + line] + middle * (state[POLE_GOAL + line] - state[POLE + line])
-    smooth(rows, poles, state[DARK:], frames)
+        row, powers, head = start_of(rows[line]), load(dark[line], 0), head_of(lines, line, now, heads, 0)
+        y = last = splat(np.float32(state[DARK + line]))
+        for i in range(0, frames, LANES):
+            way = load(passed, i)
+            x = glide(head, i, way)
+            if fades:
+                x = x + (begun + step * way) * (glide(head_of(lines, line, now, heads, NEXT), i, way) - x)
+            y, last = low_pass(x, powers, last)
+            store(row, i, y)
+        state[DARK + line] = final(y, frames)
+
+
+@inlined
+def hadamard(a, b, c, d):
+    """The transform of four, not scaled, and on the way a - c and b - d."""
+    ac, a_c, bd, b_d = a + c, a - c, b + d, b - d
+    return ac + bd, ac - bd, a_c + b_d, a_c - b_d, a_c, b_d
 
 
 @helper
 def listen(rows, into, out, early, frames):
-    """What is heard: what goes in, and the even lines left, the odd ones right."""
-    early = np.float32(early)
-    for side in range(2):
-        x, y = into[side], out[side]
-        a, b, c, d = rows[side], rows[side + 2], rows[side + 4], rows[side + 6]
-        for i in range(frames):
-            y[i] = early * x[i] + a[i] - b[i] + c[i] - d[i]
-        a, b, c, d = rows[side + 8], rows[side + 10], rows[side + 12], rows[side + 14]
-        for i in range(frames):
-            y[i] += a[i] - b[i] + c[i] - d[i]
+    """Take the lines half way through the matrix, each with the three beside it, and hear them on the way.
+
+    What is heard is what goes in, and the even lines left, the odd ones right.
+    """
+    row, early = start_of(rows), np.float32(early)
+    in_left, in_right, out_left, out_right = start_of(into[0]), start_of(into[1]), start_of(out[0]), start_of(out[1])
+    for i in range(0, frames, LANES):
+        left, right = early * load(in_left, i), early * load(in_right, i)
+        for group in range(LINES // 4):
+            at = i + 4 * CHUNK * group
+            a, b, c, d, a_c, b_d = hadamard(load(row, at), load(row, at + CHUNK), load(row, at + 2 * CHUNK),
+                                            load(row, at + 3 * CHUNK))
+            left, right = left + a_c, right + b_d
+            store(row, at, a)
+            store(row, at + CHUNK, b)
+            store(row, at + 2 * CHUNK, c)
+            store(row, at + 3 * CHUNK, d)
+        store(out_left, i, left)
+        store(out_right, i, right)
 
 
 @helper
 def feed(lines, now, offset, rows, into, state, count, frames):
-    """Write the lines: what came through the matrix, faded, and what comes in, left and right in turn."""
-    at = place(lines, now)
+    """Write the lines: what comes out of the matrix' other half, faded, and what comes in, left and right in turn."""
+    at, number = place(lines, now), start_of(count)
     level, level_step = on_the_way(state[INTO], state[INTO_GOAL], offset)
-    for line in range(LINES):
-        piece, row, x = lines[line, at:at + frames], rows[line], into[line % 2]
-        gain, gain_step = on_the_way(state[GAIN + line], state[GAIN_GOAL + line], offset)
-        gain, gain_step = MATRIX * gain, MATRIX * gain_step
-        for i in range(frames):
-            piece[i] = (gain + count[i] * gain_step) * row[i] + (level + count[i] * level_step) * x[i]
+    for line in range(4):
+        row, x = start_of(rows[line]), start_of(into[line % 2])
+        ring_a, ring_b = moved(start_of(lines[line]), at), moved(start_of(lines[line + 4]), at)
+        ring_c, ring_d = moved(start_of(lines[line + 8]), at), moved(start_of(lines[line + 12]), at)
+        gain_a, step_a = gain_of(line, offset, state)
+        gain_b, step_b = gain_of(line + 4, offset, state)
+        gain_c, step_c = gain_of(line + 8, offset, state)
+        gain_d, step_d = gain_of(line + 12, offset, state)
+        for i in range(0, frames, LANES):
+            a, b, c, d, _, _ = hadamard(load(row, i), load(row, i + 4 * CHUNK), load(row, i + 8 * CHUNK),
+                                        load(row, i + 12 * CHUNK))
+            n = load(number, i)
+            new = (level + level_step * n) * load(x, i)
+            store(ring_a, i, (gain_a + step_a * n) * a + new)
+            store(ring_b, i, (gain_b + step_b * n) * b + new)
+            store(ring_c, i, (gain_c + step_c * n) * c + new)
+            store(ring_d, i, (gain_d + step_d * n) * d + new)
     repeat(lines, at, frames)
+
+
+@inlined
+def gain_of(line, offset, state):
+    """What a line keeps, and what the matrix must be scaled by: at the piece's first frame, and the step a frame."""
+    gain, step = on_the_way(state[GAIN + line], state[GAIN_GOAL + line], offset)
+    return MATRIX * gain, MATRIX * step

@@ -5,18 +5,20 @@ that repeat its beginning: a piece of up to CHUNK frames, with the neighbours th
 be read from anywhere without wrapping. Pieces never cross a multiple of CHUNK, so no write wraps either.
 Rows are arrays [lines, CHUNK] with the piece at hand.
 
-The functions take whole banks and slice inside: a slice handed to a function costs a counted reference.
+The functions take whole banks and slice inside: a slice handed to a function costs a counted reference. What is
+written in whole vectors goes up to LANES - 1 frames beyond a piece, on what is soon overwritten: rows have room for
+it, and rings are longer than anything is read back.
 """
 
 import numpy as np
-from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 from numba.np.arrayobj import populate_array
 
 from dsp.native import helper
 from dsp.primitives.delays import between
-from dsp.primitives.vectors import LANES
+from dsp.primitives.scans import final, low_pass, powers_of
+from dsp.primitives.vectors import LANES, load, moved, splat, start_of, store
 
 CHUNK = 64
 PAD = 2 * CHUNK
@@ -131,26 +133,6 @@ def fetch(bank, position, rows, frames):
 
 
 @helper
-def fetch_gliding(bank, now, backs, weights, first, rise, rows, frames):
-    """Read a piece of each line between the samples, from heads that move a little, the first one of line 0.
-
-    backs : how many frames before `now` each of these heads reads.
-    weights : [8, head], of the samples at -2, -1, 0, +1 beside it at the chunk's start, and then at its
-              end. Those between are mixed linearly: a mix of interpolators that never amplify never does.
-    rise : how much of the chunk has passed, 0..1, at each of the piece's frames.
-    """
-    for line in range(bank.shape[0]):
-        at = place(bank, now - backs[line] - OLDER)
-        piece, row, head = bank[line, at:at + frames + 3], rows[line], first + line
-        a, b, c, d = weights[0, head], weights[1, head], weights[2, head], weights[3, head]
-        a_rise, b_rise = weights[4, head] - a, weights[5, head] - b
-        c_rise, d_rise = weights[6, head] - c, weights[7, head] - d
-        for i in range(frames):
-            row[i] = ((a + rise[i] * a_rise) * piece[i] + (b + rise[i] * b_rise) * piece[i + 1]
-                      + (c + rise[i] * c_rise) * piece[i + 2] + (d + rise[i] * d_rise) * piece[i + 3])
-
-
-@helper
 def fetch_travelling(bank, line, now, offset, before, after, rise, row, frames):
     """Read a piece of one line between the samples, from a head on its way.
 
@@ -262,115 +244,49 @@ def diffuse(bank, now, delays, gain, step, count, rows, frames):
     delays : in frames, of each line, at least CHUNK.
     gain, step : at the piece's first frame, and from frame to frame.
     """
-    at = place(bank, now)
+    at, ring, number = place(bank, now), start_of(bank), start_of(count)
     each = bank.shape[0] // rows.shape[0]
-    for line in range(bank.shape[0]):
-        then = place(bank, now - delays[line])
-        written, read, row = bank[line, at:at + frames], bank[line, then:then + frames], rows[line // each]
-        for i in range(frames):
-            g = gain + count[i] * step
-            y = read[i] - g * row[i]
-            written[i] = row[i] + g * y
-            row[i] = y
+    for line in range(rows.shape[0]):
+        row = start_of(rows[line])
+        for i in range(0, frames, LANES):
+            g, x = gain + step * load(number, i), load(row, i)
+            for stage in range(each * line, each * (line + 1)):
+                begin = stage * bank.shape[1] + i
+                y = load(ring, begin + place(bank, now - delays[stage])) - g * x
+                store(ring, begin + at, x + g * y)
+                x = y
+            store(row, i, x)
     repeat(bank, at, frames)
 
 
-@intrinsic
-def smooth_lanes(typing, row, at, pole, last):
-    """y = pole y + (1 - pole) x over LANES frames of `row`, in place; returns the last of them.
-
-    The recursion is unrolled into sums over ever more frames before (a scan after Sklansky, "Conditional-sum
-    addition logic", 1960), so that only one multiplication waits for what came before: 1 ns a line and frame else.
-    """
-
-    def generate(context, builder, signature, arguments):
-        array = context.make_array(signature.args[0])(context, builder, arguments[0])
-        at, pole, last = arguments[1:]
-        vector = ir.VectorType(ir.FloatType(), LANES)
-        nothing, number = ir.Constant(vector, None), ir.IntType(32)
-        multiply = lambda a, b: builder.fmul(a, b, flags=("contract",))
-        add = lambda a, b: builder.fadd(a, b, flags=("contract",))
-
-        def everywhere(value):
-            first = builder.insert_element(nothing, value, number(0))
-            return builder.shuffle_vector(first, nothing, ir.Constant(ir.VectorType(number, LANES), [0] * LANES))
-
-        def shuffled(values, lanes):
-            """The values from these lanes, 0 where it says None."""
-            lanes = [0 if lane is None else LANES + lane for lane in lanes]
-            return builder.shuffle_vector(nothing, values, ir.Constant(ir.VectorType(number, LANES), lanes))
-
-        # In lane n the pole to the n + 1: the product of those of its squares that n has a bit for.
-        squares = [pole]
-        powers = everywhere(pole)
-        for bit in range(LANES.bit_length() - 1):
-            has = ir.Constant(ir.VectorType(ir.IntType(1), LANES), [lane >> bit & 1 for lane in range(LANES)])
-            factor = builder.select(has, everywhere(squares[-1]), ir.Constant(vector, [1.0] * LANES))
-            powers = multiply(powers, factor)
-            squares.append(multiply(squares[-1], squares[-1]))
-
-        pointer = builder.bitcast(builder.gep(array.data, [at]), vector.as_pointer())
-        x = builder.load(pointer)
-        x.align = 4
-        y = multiply(x, everywhere(builder.fsub(ir.Constant(ir.FloatType(), 1.0), pole)))
-        # In each step the upper half of every group adds what comes from the last of the lower half.
-        half = 1
-        while half < LANES:
-            last_below = [lane // half * half - 1 if lane & half else None for lane in range(LANES)]
-            fading = builder.shuffle_vector(powers, powers, ir.Constant(ir.VectorType(number, LANES),
-                                                                        [lane % half for lane in range(LANES)]))
-            y = add(y, multiply(shuffled(y, last_below), fading))
-            half *= 2
-        end = builder.extract_element(y, number(LANES - 1))
-        builder.store(add(y, multiply(everywhere(last), powers)), pointer).align = 4
-        return add(end, multiply(squares[-1], last))
-
-    return types.float32(row, types.int64, types.float32, types.float32), generate
-
-
 @helper
-def smooth(rows, poles, lasts, frames):
+def smooth(rows, pole, lasts, frames):
     """A one-pole low pass over each row, in place: y = pole y + (1 - pole) x.
 
-    poles, lasts : one for each row; the last y is kept for the next piece.
+    lasts : one for each row; the last y is kept for the next piece.
     """
-    whole = frames - frames % LANES
+    powers = powers_of(np.float32(pole))
     for line in range(rows.shape[0]):
-        row, pole, last = rows[line], np.float32(poles[line]), np.float32(lasts[line])
-        for i in range(0, whole, LANES):
-            last = smooth_lanes(row, i, pole, last)
-        for i in range(whole, frames):
-            last = pole * last + (row[i] - pole * row[i])
-            row[i] = last
-        lasts[line] = last
+        row = start_of(rows[line])
+        y = last = splat(np.float32(lasts[line]))
+        for i in range(0, frames, LANES):
+            y, last = low_pass(load(row, i), powers, last)
+            store(row, i, y)
+        lasts[line] = final(y, frames)
 
 
 @helper
-def cut_low(rows, lows, share, poles, lasts, frames):
+def cut_low(rows, share, lasts, frames):
     """A one-pole high pass over each row, in place: what the low pass with this share leaves.
 
-    lows : room for as many rows, poles and lasts as in `smooth`; the poles are written.
+    lasts : one for each row, as in `smooth`.
     """
+    powers = powers_of(np.float32(1.0 - share))
     for line in range(rows.shape[0]):
-        row, low = rows[line], lows[line]
-        poles[line] = 1.0 - share
-        for i in range(frames):
-            low[i] = row[i]
-    smooth(lows, poles, lasts, frames)
-    for line in range(rows.shape[0]):
-        row, low = rows[line], lows[line]
-        for i in range(frames):
-            row[i] -= low[i]
-
-
-@helper
-def mix_hadamard(rows, frames):
-    """A Hadamard transform of sixteen rows, in place, not scaled."""
-    for stride in (1, 4):
-        for group in range(4):
-            first = group * 4 if stride == 1 else group
-            a, b = rows[first], rows[first + stride]
-            c, d = rows[first + 2 * stride], rows[first + 3 * stride]
-            for i in range(frames):
-                ab, a_b, cd, c_d = a[i] + b[i], a[i] - b[i], c[i] + d[i], c[i] - d[i]
-                a[i], b[i], c[i], d[i] = ab + cd, a_b + c_d, ab - cd, a_b - c_d
+        row = start_of(rows[line])
+        low = last = splat(np.float32(lasts[line]))
+        for i in range(0, frames, LANES):
+            x = load(row, i)
+            low, last = low_pass(x, powers, last)
+            store(row, i, x - low)
+        lasts[line] = final(low, frames)

@@ -147,6 +147,16 @@ def magnitude(typing, a):
 
 
 @intrinsic
+def floor_of(typing, a):
+    """The whole numbers at or below."""
+
+    def generate(context, builder, signature, arguments):
+        return call_for(builder, "floor", arguments[0].type, *arguments)
+
+    return a(a), generate
+
+
+@intrinsic
 def sum_of(typing, a):
     """The sum of a vector's lanes, pair by pair."""
 
