@@ -1,6 +1,6 @@
 """Writes docs/effects.md, the reference of all effects, from their declarations.
 
-    PYTHONPATH=. .venv/bin/python docs/reference.py
+    .venv/bin/python docs/reference.py
 """
 
 from pathlib import Path

@@ -18,7 +18,7 @@ def test_the_reference_of_the_effects_is_up_to_date():
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     assert (ROOT / "docs" / "effects.md").read_text(encoding="utf-8") == module.reference(), (
-        "run: PYTHONPATH=. .venv/bin/python docs/reference.py")
+        "run: .venv/bin/python docs/reference.py")
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

@@ -1,6 +1,6 @@
 """Draws docs/pictures/style.png: the head of the style report of a made-up player, as a browser shows it.
 
-    PYTHONPATH=. .venv/bin/python docs/pictures/report.py       (needs chromium)
+    .venv/bin/python docs/pictures/report.py       (needs chromium)
 """
 
 import datetime
