@@ -244,6 +244,7 @@ def model(arguments, shelf, console):
 
 def forget(arguments, shelf, console):
     """Unlearn one session, exactly: the profile is as if it had never been. Its log keeps it, as forgotten."""
+    from firmware.names import counted
     from profiles.trainer import Trainer
 
     place = shelf.place(arguments.profile)
@@ -257,12 +258,13 @@ def forget(arguments, shelf, console):
         trainer.save(place.file)
     finally:
         trainer.close()
-    console.print(f"Session {session.number} is forgotten: {session.settings} setting{'s' * (session.settings != 1)} of {when(session.time)}")
+    console.print(f"Session {session.number} is forgotten: {counted(session.settings, 'setting')} of {when(session.time)}")
     return 0
 
 
 def rebuild(arguments, shelf, console):
     """Make a profile anew from its log; other people in it stay. The one before is kept beside it."""
+    from firmware.names import counted
     from firmware.shelf import is_file_name
     from profiles import atomic, document, ledger
     from profiles.errors import ProfileError
@@ -282,7 +284,7 @@ def rebuild(arguments, shelf, console):
     profile = ledger.rebuild(records, neutral(before) if before else None)
     if before is not None:
         profile = replace(before, members={**before.members, before.id: profile.own}, infos={**before.infos, **profile.infos})
-    sessions = f"{profile.own.sessions} session{'s' * (profile.own.sessions != 1)}"
+    sessions = counted(profile.own.sessions, "session")
     if before == profile:
         console.print(f"{place.file}: bit for bit what its log gives, {sessions}")
         return 0

@@ -1,5 +1,6 @@
 """Learn: is the box watching, what has it seen in this session, and where the hand goes most."""
 
+from firmware.names import counted
 from firmware.pages.canvas import EDGE, WIDTH, Canvas, abbreviated
 from firmware.pages.font import BIG, SMALL, TINY
 from firmware.view import View
@@ -35,11 +36,6 @@ def draw_state(canvas: Canvas, view: View) -> None:
     left = EDGE + used + 8
     canvas.text(left, 1, WIDTH - EDGE - left, "Learn", SMALL, align=1, ink=ink)
     canvas.text(left, 9, WIDTH - EDGE - left, view.profile, SMALL, align=1, ink=ink)
-
-
-def counted(count: int, thing: str) -> str:
-    """A number of things in words."""
-    return f"{count} {thing}" if count == 1 else f"{count} {thing}s"
 
 
 def draw_heat(canvas: Canvas, view: View) -> None:
