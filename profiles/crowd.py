@@ -11,14 +11,15 @@ from typing import NamedTuple
 
 import numpy as np
 
-from profiles import votes
+from profiles import constancy, votes
+from profiles.constancy import Distances
 from profiles.profile import Habit, Member, ParameterInfo
 from profiles.votes import CELLS
 from profiles.words import neighbours
 
 SHARE = 0.02   # of a vote under another emotion, where nobody used this one
-UNHEARD = 0.25  # how far one emotion speaks for another, where the crowd cannot tell
-TEMPER = 0.1   # flat from 0.05 to 0.2
+UNHEARD = 0.2  # how far one emotion speaks for another, where the crowd cannot tell
+TEMPER = 0.15  # flat from 0.1 to 0.2
 PLAIN = 1.5    # votes that a member must have under an emotion before the crowd stands behind less than half
 WIDTH = 0.1    # knob units a person varies by under one emotion, where the crowd has nothing to measure it by
 NARROWEST = 0.5 / 64
@@ -63,6 +64,9 @@ class Crowd:
         self._agreements: dict[tuple, np.ndarray] = {}
         self._kernels: dict[tuple[Key, float], np.ndarray] = {}
         self._ratios: dict[tuple[Key, str, float], np.ndarray | None] = {}
+        self._distances: dict[tuple[Key, float], Distances] = {}
+        self._worths: dict[str, float] = {}
+        self._worths_of: Mapping[Key, ParameterInfo] | None = None
         self._likeness: dict[Key, _Likeness] = {}
         self._weighed_for: Member | None = None
         self._weights = np.ones(len(members))
@@ -124,6 +128,22 @@ class Crowd:
                 0.0 if word == emotion else UNHEARD if here is None or other is None
                 else float(np.minimum(here, other).sum()) ** 4 for word, other in zip(words, there)])
         return self._agreements[at]
+
+    def worths(self, keys: tuple[Key, ...], infos: Mapping[Key, ParameterInfo]) -> np.ndarray:
+        """Return what one of the player's votes is worth (keys,), up to 1; see ``profiles.constancy``."""
+        if infos is not self._worths_of:
+            self._worths_of, self._worths = infos, {}
+        for plugin in {plugin for plugin, _ in keys} - self._worths.keys():
+            self._worths[plugin] = constancy.worth([self._distances_of(key, info.default) for key, info in infos.items()
+                                                    if key[0] == plugin])
+        return np.array([self._worths[plugin] for plugin, _ in keys])
+
+    def _distances_of(self, key: Key, default: float) -> Distances:
+        """Return the distances between people's votes for a knob, those under all emotions added up."""
+        if (key, default) not in self._distances:
+            found = [constancy.distances(said.rows, said.sessions, default) for said in self._said_of(key).values()]
+            self._distances[key, default] = Distances(*np.sum([Distances(0.0, 0.0, 0.0), *found], axis=0).tolist())
+        return self._distances[key, default]
 
     def _said_of(self, key: Key) -> dict[str, _Said]:
         if key not in self._said:

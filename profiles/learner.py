@@ -1,21 +1,25 @@
 """The learner: votes in, the answer in closed form.
 
 The answer is the median of a weighted sum of votes: a thin prior at the parameter's default,
-other people's (``profiles.crowd``: those most like the player first), the player's own, and
-small shares of the player's own under other emotions, under words of a like mood, and on knobs
-of the same kind. A median, since a session of wild experiments is then one vote among many and
-cannot pull the answer; bounded, since it always lies where votes are.
+other people's (``profiles.crowd``: those most like the player first), the player's own (each
+worth as much as people keep to themselves: ``profiles.constancy``), and small shares of the
+player's own under other emotions, under words of a like mood, and on knobs of the same kind.
+A median, since a session of wild experiments is then one vote among many and cannot pull the
+answer; bounded, since it always lies where votes are.
 
 Nothing depends on names, nor on which end of a knob is up. What each part takes off people's mean
-error on the SAFE equaliser, as ``benchmarks/learning.py`` has it: other people 4 %, likeness 1.5 %,
-emotions sharing as people do 0.5 %, later votes weighing more 0.6 %, blurring one's own by a bin
-0.2 %. On the reverb, words of a like mood take 5 % off the error under a new word with no prior;
-on the FM synth's operators, knobs of the same kind and likeness 3 % off that on a new plugin.
+error, as ``benchmarks/learning.py`` has it. On the SAFE equaliser: other people 4 %, likeness
+1.5 %, emotions sharing as people do 0.5 %, later votes weighing more 0.6 %, blurring one's own by
+a bin 0.2 %. On the FM synth: what an own vote is worth 0.3 %, other emotions' votes at two instead
+of 1.5 0.3 %, a default that a crowd outweighs half as fast 0.2 %; knobs of the same kind and
+likeness, on a new plugin, 3 %. On the reverb, which chance has set: what an own vote is worth
+3.8 %, other emotions' votes 0.6 %; words of a like mood, under a new word with no prior, 4.7 %.
 
 Tried, without a gain on two sets at once: finer bins, wider kernels, bending votes towards what
 the crowd prefers, a prior's strength for each parameter, Gaussian models of how parameters and
-emotions hang together, ranks carried over from related parameters, a player's boldness, likeness
-for each parameter alone.
+emotions hang together, ranks carried over from related parameters and from other emotions, a
+player's boldness or constancy, likeness for each parameter alone, the mean of several quantiles
+or medians, what the crowd sets under related words, votes on untouched knobs left out.
 """
 
 from collections.abc import Sequence
@@ -103,19 +107,18 @@ class HistogramLearner:
     spread_votes : strength of "anywhere". doubt : more of it, for the interval alone: few votes do not say how
         far people stray.
     prior_votes : the most that other people weigh, all together.
-    share, share_limit : weight of a vote under another emotion, and of all of them together.
+    share_limit : the most that the votes under other emotions weigh, all together.
     kin, kin_limit : weight of a vote on a knob of the same kind, and of all of them together, where there are no
         own votes on the knob itself. The same limit, times the likeness, for words of a like mood, where neither
         the player nor anybody else has used this one.
     """
 
-    def __init__(self, default_votes=0.6, spread_votes=0.1, doubt=2.0, prior_votes=2.0, share=0.8, share_limit=1.5,
-                 kin=0.5, kin_limit=1.0):
+    def __init__(self, default_votes=0.6, spread_votes=0.1, doubt=2.0, prior_votes=2.0, share_limit=2.0, kin=0.5,
+                 kin_limit=1.0):
         self.default_votes = default_votes
         self.spread_votes = spread_votes
         self.doubt = doubt
         self.prior_votes = prior_votes
-        self.share = share
         self.share_limit = share_limit
         self.kin = kin
         self.kin_limit = kin_limit
@@ -181,7 +184,7 @@ class HistogramLearner:
                     like = np.array([near.get(word, 0.0) for word in block.words])
                     agreed = agreed * (1.0 - like)
                     alike[index] = like * np.minimum(1.0, self.kin_limit / (block.masses * scale)) @ block.rows
-                elsewhere[index] = agreed @ block.rows * min(self.share, self.share_limit / (block.mass * scale))
+                elsewhere[index] = agreed @ block.rows * min(1.0, self.share_limit / (block.mass * scale))
             elif mute:
                 if key[0] not in kindred:
                     kindred[key[0]] = self._kindred(profile, key[0], emotion)
@@ -195,8 +198,8 @@ class HistogramLearner:
         others = crowd.say(keys, emotion, crowd.weights(own, profile.infos))
         known = others.sum(axis=1, keepdims=True)
         default = np.full((len(keys), CELLS), self.spread_votes / (CELLS - 1))
-        default[:, -1:] = self.default_votes / (1.0 + known)
-        return Evidence(own=heard.rows @ votes.blur(),
+        default[:, -1:] = self.default_votes / (1.0 + known / self.prior_votes)
+        return Evidence(own=heard.rows @ votes.blur() * crowd.worths(keys, profile.infos)[:, None],
                         elsewhere=elsewhere * scale,
                         same_tag=related * (within * scale),
                         neighbours=alike * scale,
@@ -227,9 +230,8 @@ class HistogramLearner:
             tag, way = _kind(profile, other) if other[0] != plugin and habits else ("", 0)
             if tag:
                 block = self._block(profile.id, profile.own, other)
-                row = votes.turned(block.under(emotion), way)
                 said, here = totals.get(tag, (NONE, NONE))
-                totals[tag] = said + row + self.share * (votes.turned(block.total, way) - row), here + row
+                totals[tag] = said + votes.turned(block.total, way), here + votes.turned(block.under(emotion), way)
         return totals
 
 
