@@ -9,7 +9,7 @@ import numpy as np
 EFFECTS = 32            # per chain
 KNOBS = 1024            # per chain; each effect has one more, its on-switch
 MAX_FRAMES = 1024       # per block
-STATE = 1 << 14
+STATE = 1 << 16
 CURSORS = 1 << 12
 MEMORY = 1 << 23        # 32 MiB, 174 s of mono delay at 48 kHz: only what is touched takes RAM
 TABLES = 1 << 22

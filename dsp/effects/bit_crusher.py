@@ -49,7 +49,7 @@ FADE_S = 0.012              # from one number of bits to another: those in betwe
 # converter to the sound as it came; what the mix comes to, and the knobs it was worked out for; the filter.
 PHASE, HELD, FADE, BEFORE, AFTER, PAST_CLOCK, MIXED = 0, 1, 3, 4, 5, 6, 7
 SEEN = MIXED + 4
-BANK = SEEN + 2 * 4 + 1
+BANK = SEEN + bank_state(0, len(PARAMETERS))
 NOW = 0                     # in cursors
 
 assert MEMORY <= line_length(MEMORY_S, 44100)

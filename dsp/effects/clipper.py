@@ -14,7 +14,7 @@ from dsp.effect import Effect, Option, Prepared, line_length
 from dsp.native import helper, kernel
 from dsp.parameter import Parameter
 from dsp.primitives import shaping
-from dsp.primitives.filters import turned
+from dsp.primitives.filters import bank_state, turned
 from dsp.primitives.levels import db_to_gain
 from dsp.primitives.shaping import clip_hard_all
 
@@ -30,7 +30,7 @@ OPTIONS = (Option("antialias", "runs at eight times the rate, so that it makes n
 # x (1 - BEND x^2) between -RAIL and RAIL; GAIN goes before it.
 GAIN, RAIL, BEND, LEVEL, EDGE, CURVE = range(6)
 SEEN = 2 * CURVE
-STATE = SEEN + 2 * len(PARAMETERS) + 1
+STATE = SEEN + bank_state(0, len(PARAMETERS))
 
 
 @helper

@@ -13,7 +13,7 @@ import numpy as np
 from dsp.effect import Effect, Prepared
 from dsp.native import borrow, helper, kernel
 from dsp.parameter import Parameter
-from dsp.primitives.filters import turned
+from dsp.primitives.filters import bank_state, turned
 from dsp.primitives.levels import gain_ramp, rate
 from dsp.primitives.peaks import LATE, true_peaks
 from dsp.primitives.reciprocals import reciprocal
@@ -38,7 +38,7 @@ TILE = 64               # frames taken through at a time, so that all rows stay 
 # In state: what the knobs come to, kept until one is turned; the newest released reduction; the release's powers.
 GAIN, GAIN_STEP, LIMIT, LIMIT_STEP, LAST, KEEPS = range(6)
 SEEN = KEEPS + OCTAVE
-STATE = SEEN + 2 * len(PARAMETERS) + 1
+STATE = SEEN + bank_state(0, len(PARAMETERS))
 
 # In memory: rows with what went in, and with the newest points between the samples, of each channel; the
 # reductions, held, released, averaged once and twice, and what that is made of.

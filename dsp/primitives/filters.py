@@ -7,13 +7,18 @@ audio EQ biquad filter coefficients"). Moving it stays stable at any speed: its 
 Cayley transform of a passive circuit's, so it never makes the state longer, and neither does any
 matrix on the straight line between two such. So coefficients are designed at the block's two ends
 and interpolated in between.
+
+A bank at rest takes STRIDE frames at a time: what they and the states make of the sound and of the states
+behind them is one linear map, worked out once (Barnes and Shinnaka, "Block-shift invariance and block implementation
+of discrete-time filters", IEEE Trans. Circuits and Systems 27(8), 1980). A frame then waits for the eighth part of a
+step, where it had to wait for all sections of the frame before.
 """
 
 import numpy as np
 
-from dsp.native import helper, inlined
-from dsp.primitives.vectors import (lane, quad_of, shift_pair, shift_quad, splat_pair, splat_quad, unzip_left,
-                                    unzip_right, where_more, zip_quads)
+from dsp.native import borrow, helper, inlined
+from dsp.primitives.vectors import (aligned, lane, load_pair, narrowed, quad_of, shift_pair, shift_quad, splat_pair,
+                                    splat_quad, start_of, store, unzip_left, unzip_right, where_more, zip_quads)
 
 BUTTERWORTH = np.sqrt(0.5)      # the Q of a second-order filter without a bump
 HIGHEST = 0.49                  # of the sample rate; the bilinear transform ends at 0.5
@@ -22,6 +27,11 @@ ABREAST = 4                     # sections of a bank that run side by side
 # Frames from one to the next. With a single one each would wait for the one before: 12 cycles a frame, not 8.
 BEHIND = 2
 SKEW = BEHIND * (ABREAST - 1)   # frames by which the last of them is behind the first
+
+STRIDE = STATES = 2 * ABREAST   # frames that a bank at rest takes at a time, and its states: as long as a vector
+# Where the maps lie, each by columns; a row of states to work in; what to skip so that all begin a cache line.
+SOUND_TO_SOUND, SOUND_TO_STATE, STATE_TO_SOUND, STATE_TO_STATE, ROOM = (STRIDE * STRIDE * at for at in range(5))
+MAPS = ROOM + 2 * STATES
 
 
 @helper
@@ -98,8 +108,19 @@ def put_high_shelf(bank, section, hz, q, db, sample_rate):
 
 
 def bank_state(sections, parameters):
-    """How many places of `state` a bank takes: filter states, coefficients in three roles, knobs seen, a mark."""
-    return sections * (2 * 2 + 3 * COEFFICIENTS) + 2 * parameters + 1
+    """How many places of `state` a bank takes: filter states, coefficients in three roles, those that the maps were
+    made for, the maps, knobs seen, a mark."""
+    return sections * (2 * 2 + 4 * COEFFICIENTS) + -(-sections // ABREAST) * MAPS + 2 * parameters + 1
+
+
+@helper
+def maps_at(sections):
+    return sections * (2 * 2 + 4 * COEFFICIENTS)
+
+
+@helper
+def seen_at(sections):
+    return maps_at(sections) + -(-sections // ABREAST) * MAPS
 
 
 @helper
@@ -116,7 +137,7 @@ def turned(knobs, state, sections):
 
     A design costs a tangent and a power a section, so it is kept until this says so.
     """
-    seen = state[sections * (4 + 3 * COEFFICIENTS):]
+    seen = state[seen_at(sections):]
     mark = 2 * len(knobs)
     differs = seen[mark] == 0.0
     seen[mark] = 1.0
@@ -135,13 +156,16 @@ def run_bank(knobs, state, sections, io, frames):
     Four sections at a time lie side by side in a vector, each BEHIND the one before it, so that all of
     them compute at once; a second channel lies between them and comes almost for free.
     """
+    state, io = borrow(state), borrow(io)
     start, end, way = coefficients_of(state, sections)
     moving = False
     for parameter in range(len(knobs)):
         moving |= knobs[parameter, 0] != knobs[parameter, 1]
-    if moving:
-        for place in range(len(way)):
-            way[place] = (end[place] - start[place]) / frames
+    if not moving:
+        run_at_rest(state, sections, io, frames)
+        return
+    for place in range(len(way)):
+        way[place] = (end[place] - start[place]) / frames
     for first in range(0, sections, ABREAST):
         count = min(sections - first, ABREAST)
         states, bank = state[2 * first:], start[COEFFICIENTS * first:]
@@ -151,6 +175,93 @@ def run_bank(knobs, state, sections, io, frames):
         else:
             run_stereo(io[0], io[1], frames, states, state[2 * (sections + first):], bank, steps, moving, count)
 
+
+# --- At rest ------------------------------------------------------------------------------------
+
+@helper
+def run_at_rest(state, sections, io, frames):
+    """The bank as linear maps of STRIDE frames at a time."""
+    start, _, _ = coefficients_of(state, sections)
+    size = sections * COEFFICIENTS
+    made_for = state[4 * sections + 3 * size:]
+    fresh = True
+    for place in range(size):
+        fresh &= made_for[place] == start[place]
+    for first in range(0, sections, ABREAST):
+        count = min(sections - first, ABREAST)
+        maps = aligned(start_of(state), maps_at(sections) + first // ABREAST * MAPS)
+        bank = start[COEFFICIENTS * first:]
+        if not fresh:
+            put_maps(maps, bank, count)
+        for channel in range(io.shape[0]):
+            run_maps(io[channel], frames, state[2 * (channel * sections + first):], bank, maps, count)
+    for place in range(size):
+        made_for[place] = start[place]
+
+
+@helper
+def put_maps(maps, bank, count):
+    """Work out the maps: what becomes of each state alone, and of one frame of sound."""
+    for source in range(STATES + 1):
+        sounds = source == STATES
+        for place in range(STATES):
+            maps[ROOM + place] = 1.0 if place == source and place < 2 * count else 0.0
+        for t in range(STRIDE):
+            v = 1.0 if sounds and t == 0 else 0.0
+            for section in range(count):
+                s1, s2 = ROOM + 2 * section, ROOM + 2 * section + 1
+                v, maps[s1], maps[s2] = tick(v, maps[s1], maps[s2], section_of(bank, section))
+            if not sounds:
+                maps[STATE_TO_SOUND + STRIDE * source + t] = v
+                continue
+            for since in range(STRIDE - t):
+                maps[SOUND_TO_SOUND + STRIDE * since + since + t] = v
+            for place in range(STATES):
+                maps[SOUND_TO_STATE + STRIDE * (STRIDE - 1 - t) + place] = maps[ROOM + place]
+        if not sounds:
+            for place in range(STATES):
+                maps[STATE_TO_STATE + STRIDE * source + place] = maps[ROOM + place]
+
+
+@inlined
+def take_stride(x, at, s, maps):
+    """STRIDE frames in place; returns the states behind them."""
+    y, new, other = splat_pair(0.0), splat_pair(0.0), splat_pair(0.0)
+    for frame in range(STRIDE):
+        v = np.float64(x[at + frame])
+        y = y + load_pair(maps, SOUND_TO_SOUND + STRIDE * frame) * v
+        new = new + load_pair(maps, SOUND_TO_STATE + STRIDE * frame) * v
+    for state in range(0, STATES, 2):
+        a, b = lane(s, state), lane(s, state + 1)
+        y = y + load_pair(maps, STATE_TO_SOUND + STRIDE * state) * a
+        y = y + load_pair(maps, STATE_TO_SOUND + STRIDE * (state + 1)) * b
+        new = new + load_pair(maps, STATE_TO_STATE + STRIDE * state) * a
+        other = other + load_pair(maps, STATE_TO_STATE + STRIDE * (state + 1)) * b
+    store(x, at, narrowed(y))
+    return new + other
+
+
+@helper
+def run_maps(x, frames, states, bank, maps, count):
+    sound = start_of(x)
+    for place in range(STATES):
+        maps[ROOM + place] = states[place] if place < 2 * count else 0.0
+    s = load_pair(maps, ROOM)
+    whole = frames - frames % STRIDE
+    for at in range(0, whole, STRIDE):
+        s = take_stride(sound, at, s, maps)
+    store(maps, ROOM, s)
+    for place in range(2 * count):
+        states[place] = maps[ROOM + place]
+    for i in range(whole, frames):
+        v = np.float64(sound[i])
+        for section in range(count):
+            s1, s2 = 2 * section, 2 * section + 1
+            v, states[s1], states[s2] = tick(v, states[s1], states[s2], section_of(bank, section))
+        sound[i] = v
+
+
+# --- On the move --------------------------------------------------------------------------------
 
 @inlined
 def quad_at(array, place, stride, count, otherwise):

@@ -236,7 +236,7 @@ def aligned(typing, pointer, at):
         up = builder.and_(builder.add(place, I64(4 * LINE - 1)), I64(-4 * LINE))
         return builder.inttoptr(up, arguments[0].type)
 
-    return Floats(Floats, types.intp), generate
+    return pointer(pointer, types.intp), generate
 
 
 def first_of(context, builder, type, value):
