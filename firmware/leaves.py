@@ -21,8 +21,8 @@ def trend_view(group):
 def why_view(why):
     """The answer for one knob."""
     knob = why.plugin, why.parameter
-    return screen.WhyView(name_of(*knob), why.emotion, show_value(*knob, why.value),
-                          evidence(why) if why.settings else "never set here", why.says)
+    told = evidence(why) if why.settings else "a guess, never set here" if why.guess else "never set here"
+    return screen.WhyView(name_of(*knob), why.emotion, show_value(*knob, why.value), told, why.says)
 
 
 def heat_rows(trends, emotions):

@@ -54,6 +54,7 @@ class Panel:
         self._remember = remember
         self._mapper = Mapper()
         self._known = taste.known
+        self._heard = self._known.playing   # the effects whose guesses the mapper has
         self._views = None, {}
         self._message, self._message_until = "", 0.0
         self._turned_until = self._forget_until = float("-inf")
@@ -138,6 +139,7 @@ class Panel:
         self._mapper.load_preset({(index, parameter.id): block.raw_of(parameter)
                                   for index, block in enumerate(preset.blocks)
                                   for parameter in block.effect.parameters}, touches, applied)
+        self._taste.play(block.effect.id for block in preset.blocks)
         self._read_style()
         for note in self._sound.play(preset, self._mapper.targets(), needs):
             self.say(note)
@@ -375,6 +377,8 @@ class Panel:
             before, self._known = self._known, known
             if known.profile != before.profile:
                 self.restyle()
+            elif known.playing != self._heard:      # a moment after a preset has begun
+                self._hear()
             if known.messages != before.messages:
                 self.say(known.message)
         if float("-inf") < self._turned_until <= now:
@@ -445,8 +449,9 @@ class Panel:
 
     def _knob_view(self, key, name):
         suggestion, raw = self._suggestions().get(key), round(self._sound.raw[key], 4)
-        learnt = suggestion.value if suggestion and suggestion.confidence > 0 else None
-        return screen.KnobView(name, self._parameter(key).format(raw), raw, learnt, key in self._mapper.touched)
+        said = suggestion is not None and suggestion.confidence > 0
+        return screen.KnobView(name, self._parameter(key).format(raw), raw, suggestion.value if said else None,
+                               key in self._mapper.touched, said and suggestion.guess)
 
     def _last_change(self):
         last = self._known.last
@@ -464,9 +469,16 @@ class Panel:
         return self.preset.blocks[key[0]].effect.parameter(key[1])
 
     def _read_style(self):
+        self._heard = self._taste.known.playing
         by_tag = offsets(self.emotion)
         self._mapper.change_emotion(self.emotion, {key: by_tag.get(self._parameter(key).tag, 0.0) for key in self._all_keys()},
                                     self._suggestions())
+
+    def _hear(self):
+        """Let the knobs go by what is suggested now; those that hands have touched stay."""
+        self._heard = self._taste.known.playing
+        self._mapper.hear(self._suggestions())
+        self._sound.glide(self._mapper.targets(), self._clock())
 
     def _follow(self):
         self._sound.glide(self._mapper.targets(), self._clock())

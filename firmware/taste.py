@@ -42,7 +42,8 @@ class Item:
 class Known:
     """What is known at this moment.
 
-    suggestions : {(plugin, parameter, emotion): Suggestion}, only where there is evidence.
+    suggestions : {(plugin, parameter, emotion): Suggestion} of all knobs with evidence, and of those of the effects
+    in `playing`, which may have a guess.
     adjustments : settled in this session; last : the newest of them.
     items : what the USB page offers; stick : whether there is one.
     message : the newest word to the player, and `messages` how many there have been.
@@ -54,6 +55,7 @@ class Known:
     adjustments: int = 0
     last: Adjustment | None = None
     suggestions: dict[tuple[str, str, str], Suggestion] | None = None
+    playing: frozenset[str] = frozenset()
     trends: tuple = ()
     why: Why | None = None
     stick: bool = False
@@ -88,6 +90,7 @@ class Taste:
         loaded = self._store.current()
         style, fault = prior_of(prior)
         self._trainer = Trainer(loaded.profile, style, logs)
+        self._learner = SharedLearner()
         self._learnt_from = self._suggested_from = None
         self._fault = ""
         message = ". ".join(filter(None, (loaded.message, fault)))
@@ -100,6 +103,10 @@ class Taste:
     def moved(self, plugin, parameter, old, new, emotion):
         """A hand moved a knob from raw to raw."""
         self._disk.do(self._record, plugin, parameter, old, new, emotion, self._wall())
+
+    def play(self, plugins):
+        """These effects are in the chain now: bring what like knobs say of theirs to `known.suggestions`, too."""
+        self._disk.do(self._play, frozenset(plugins))
 
     def tick(self):
         """Let time pass; a few times a second."""
@@ -134,6 +141,12 @@ class Taste:
     def _record(self, plugin, parameter, old, new, emotion, time):
         self._trainer.record_change(plugin, parameter, old, new, emotion, time)
         self._publish()
+
+    def _play(self, plugins):
+        new = self._keys_of(plugins - self.known.playing) - self._trainer.preview.known
+        if self.known.suggestions is not None:      # else `_begin` is still to come
+            self._tell(suggestions={**self.known.suggestions, **self._suggestions(new)})
+        self._tell(playing=plugins)
 
     def _tick(self, time):
         for adjustment in self._trainer.tick(time):
@@ -178,7 +191,8 @@ class Taste:
         """
         if self._trainer.preview is not self._suggested_from:
             self._suggested_from = self._trainer.preview
-            self._tell(suggestions=self._suggestions(self._suggested_from))
+            known = self._trainer.preview.known & self._trainer.preview.infos.keys()
+            self._tell(suggestions=self._suggestions(known | self._keys_of(self.known.playing)))
         profile = self._trainer.profile
         if profile is not self._learnt_from:
             self._learnt_from = profile
@@ -186,10 +200,13 @@ class Taste:
             self._tell(profile=profile.name, sessions=profile.own.sessions,
                        trends=tuple(trends.trends(profile)))
 
-    def _suggestions(self, profile):
-        learner, keys = SharedLearner(), sorted(profile.known & profile.infos.keys())
-        return {(*key, emotion): answer for emotion in self._emotions
-                for key, answer in zip(keys, learner.suggest_all(profile, self._trainer.prior, keys, emotion))}
+    def _keys_of(self, plugins):
+        return {key for key in self._trainer.preview.infos if key[0] in plugins}
+
+    def _suggestions(self, keys):
+        keys = sorted(keys)
+        return {(*key, emotion): answer for emotion in self._emotions for key, answer in zip(
+            keys, self._learner.suggest_all(self._trainer.preview, self._trainer.prior, keys, emotion))}
 
     def _ask(self, plugin, parameter, emotion):
         self._tell(why=why(self._trainer.preview, self._trainer.prior, plugin, parameter, emotion))

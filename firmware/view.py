@@ -23,7 +23,7 @@ class KnobView:
 
     label, text : "Mix", "62 %".
     raw : where the knob stands, 0..1.
-    learnt : where My Style would put it, or None where nothing is known.
+    learnt : where My Style would put it, or None where nothing is known; guess : from like knobs alone.
     hand : the player turned it since the emotion last changed, so it is his.
     """
 
@@ -32,6 +32,7 @@ class KnobView:
     raw: float
     learnt: float | None = None
     hand: bool = False
+    guess: bool = False
 
 
 @dataclass(frozen=True)

@@ -124,6 +124,7 @@ class HistogramLearner:
         self.kin_limit = kin_limit
         self._own: dict[tuple[str, Key], _Own] = {}
         self._crowd = Crowd([])
+        self._kin: _Kin | None = None
 
     def suggest(self, profile, prior, plugin, parameter, emotion):
         return self.suggest_all(profile, prior, [(plugin, parameter)], emotion)[0]
@@ -172,26 +173,23 @@ class HistogramLearner:
         _add_hints(heard, profile, keys, emotion)
         crowd = self._others(profile, prior)
         elsewhere, alike, related = np.zeros((3, len(keys), CELLS))
-        kindred: dict[str, dict[str, tuple[np.ndarray, np.ndarray]]] = {}
+        mute = [index for index, block in enumerate(blocks) if not block.words and not heard.sure[index] and emotion is not None]
         for index, (key, block) in enumerate(zip(keys, blocks)):
             if emotion is None:
                 break
-            mute = not heard.sure[index]
             if block.words:
                 agreed = crowd.agreement(key, emotion, block.words, profile.infos[key].default)
-                if mute and not crowd.knows(key, emotion):
+                if not heard.sure[index] and not crowd.knows(key, emotion):
                     near = neighbours(emotion, block.words)
                     like = np.array([near.get(word, 0.0) for word in block.words])
                     agreed = agreed * (1.0 - like)
                     alike[index] = like * np.minimum(1.0, self.kin_limit / (block.masses * scale)) @ block.rows
                 elsewhere[index] = agreed @ block.rows * min(1.0, self.share_limit / (block.mass * scale))
-            elif mute:
-                if key[0] not in kindred:
-                    kindred[key[0]] = self._kindred(profile, key[0], emotion)
-                tag, way = _kind(profile, key)
-                said, here = kindred[key[0]].get(tag, (NONE, NONE))
-                related[index] = votes.turned(said, way)
-                heard.guessed[index] = 0.0 if tag in BOUND else votes.turned(here, way)
+        if mute:
+            tags, ways = zip(*(_kind(profile, keys[index]) for index in mute))
+            said, here = self._kin_of(profile).say([keys[index] for index in mute], tags, emotion)
+            related[mute] = votes.turned(said, np.array(ways))
+            heard.guessed[mute] = votes.turned(here, np.array(ways)) * np.array([[tag not in BOUND] for tag in tags])
         within = np.minimum(self.kin, self.kin_limit / np.maximum(related.sum(axis=1, keepdims=True) * scale, 1e-9))
         np.multiply(heard.guessed * within + alike, scale, out=heard.guessed)
         heard.guessed[:, AT_DEFAULT] = 0.0  # that one knob was left as it is says nothing of another's preset
@@ -223,16 +221,37 @@ class HistogramLearner:
             self._crowd = Crowd(members)
         return self._crowd
 
-    def _kindred(self, profile: StyleProfile, plugin: str, emotion: str) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-        """Return the votes on other plugins' knobs of each kind, {tag: (all (CELLS,), under the emotion (CELLS,))}."""
-        totals: dict[str, tuple[np.ndarray, np.ndarray]] = {}
-        for other, habits in profile.own.habits.items():
-            tag, way = _kind(profile, other) if other[0] != plugin and habits else ("", 0)
-            if tag:
-                block = self._block(profile.id, profile.own, other)
-                said, here = totals.get(tag, (NONE, NONE))
-                totals[tag] = said + votes.turned(block.total, way), here + votes.turned(block.under(emotion), way)
-        return totals
+    def _kin_of(self, profile: StyleProfile) -> "_Kin":
+        known = self._kin
+        if known is None or known.habits is not profile.own.habits or known.infos is not profile.infos:
+            known = self._kin = _Kin(profile, {key: self._block(profile.id, profile.own, key)
+                                               for key, habits in profile.own.habits.items() if habits})
+        return known
+
+
+class _Kin:
+    """The player's knobs that speak of their tag, all turned the way that the tag goes."""
+
+    def __init__(self, profile: StyleProfile, blocks: "dict[Key, _Own]"):
+        self.habits, self.infos = profile.own.habits, profile.infos
+        kinds = {key: _kind(profile, key) for key in blocks}
+        keys = [key for key, (tag, _) in kinds.items() if tag]
+        self._blocks = [blocks[key] for key in keys]
+        self._tags = {tag: np.array([kinds[key][0] == tag for key in keys], float) for tag, _ in kinds.values()}
+        self._plugins = {plugin: np.array([key[0] != plugin for key in keys], float) for plugin, _ in keys}
+        self._ways = np.array([kinds[key][1] for key in keys])
+        self._total = self._turned([block.total for block in self._blocks])
+        self._nothing, self._anything = np.zeros(len(keys)), np.ones(len(keys))
+
+    def say(self, keys: Sequence[Key], tags: Sequence[str], emotion: str) -> tuple[np.ndarray, np.ndarray]:
+        """Return the votes (keys, CELLS) on other plugins' knobs of these tags: all, and those under the emotion."""
+        asked = np.array([self._tags.get(tag, self._nothing) * self._plugins.get(plugin, self._anything)
+                          for tag, (plugin, _) in zip(tags, keys)])
+        here = self._turned([block.under(emotion) for block in self._blocks])
+        return asked @ self._total, asked @ here
+
+    def _turned(self, rows: list[np.ndarray]) -> np.ndarray:
+        return votes.turned(np.array(rows).reshape(-1, CELLS), self._ways)
 
 
 class _Heard(NamedTuple):

@@ -74,6 +74,10 @@ class Mapper:
         self._suggestions = suggestions
         self._touched.clear()
 
+    def hear(self, suggestions: Mapping[Hashable, Suggestion]) -> None:
+        """Go by other suggestions under the same emotion; what hands have touched stays theirs."""
+        self._suggestions = suggestions
+
     def touch(self, key: Hashable, value: float) -> None:
         """A hand has put the knob to ``value`` (raw)."""
         self._applied.get(self._emotion, {}).pop(key, None)

@@ -12,6 +12,7 @@ NONE = np.zeros(CELLS)
 
 # Travel order of the cells (row: how many bins begin below the default), so that sums run along the knob.
 _ORDER = np.array([[*range(step), AT_DEFAULT, *range(step, BINS)] for step in range(CELLS)])
+_MIRROR = np.array([*range(BINS - 1, -1, -1), AT_DEFAULT])
 _TINY = np.finfo(float).tiny
 
 
@@ -28,9 +29,9 @@ def today(age: int) -> float:
     return 2.0 ** (-age / HALF_LIFE)
 
 
-def turned(row: np.ndarray, way: int) -> np.ndarray:
-    """Return the votes (CELLS,) as they are, or for ``way`` -1 with the knob's ends exchanged."""
-    return row if way > 0 else np.append(row[BINS - 1::-1], row[AT_DEFAULT])
+def turned(rows: np.ndarray, ways: np.ndarray) -> np.ndarray:
+    """Return the votes (rows, CELLS) as they are, or where a way (rows,) is -1 with the knob's ends exchanged."""
+    return np.where(ways[:, None] < 0, rows[:, _MIRROR], rows)
 
 
 def positions(default: float) -> np.ndarray:

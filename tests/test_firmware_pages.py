@@ -29,6 +29,7 @@ CHAIN = tuple(EffectView(label, label not in ("EQ", "Chorus"))
               for label in ("Gate", "Compressor", "Overdrive", "EQ", "Cabinet", "Chorus", "Delay", "Reverb"))
 KNOBS = (KnobView("Mix", "62 %", 0.62, 0.35, True), KnobView("Decay", "2.4 s", 0.4, 0.45),
          KnobView("Feedback", "-12.4 dB", 0.8))
+GUESSED = replace(KNOBS[1], learnt=0.8, guess=True)
 LONG = "An extraordinarily long name, übergroß, for something that needs none, 日本語"
 TRENDS = (TrendView("Dreamy", "reverb wetter", "Mix", "62 %", "11 settings, sure", TravelView(0.62, 0.25, 0.55, 0.7)),
           TrendView("Dark", "tape delay with more repeats", "Repeats", "71 %", "4 settings, fairly sure",
@@ -64,6 +65,7 @@ STATES = {
     "edit-long": replace(PLAYING, page="edit", title=LONG, emotion=LONG,
                          knobs=(KnobView(LONG, LONG, 0.0, 1.0, True), KnobView("Rate", "0.35 Hz", 1.0, 0.0),
                                 KnobView("Type", "Plate", 0.5, 0.5))),
+    "edit-guess": replace(PLAYING, page="edit", knobs=(KNOBS[0], GUESSED, KNOBS[2])),
     "edit-one-knob": replace(PLAYING, page="edit", title="Cabinet", knobs=KNOBS[1:2]),
     "edit-no-knob": replace(PLAYING, page="edit", title="", knobs=()),
     "style": replace(PLAYING, page="style"),
@@ -104,7 +106,7 @@ texts = st.one_of(st.text(max_size=60),
                   st.sampled_from(("", "calm", "Reverb 1/2", "-12.4 dB", "120 bpm", LONG, "W" * 90)))
 shares = st.floats(0, 1)
 travels = st.builds(TravelView, shares, shares, shares, shares)
-knobs = st.builds(KnobView, texts, texts, shares, st.none() | shares, st.booleans())
+knobs = st.builds(KnobView, texts, texts, shares, st.none() | shares, st.booleans(), st.booleans())
 tuples = {size: (lambda of, size=size: st.lists(of, max_size=size).map(tuple)) for size in (3, 6, 12, 24)}
 views = st.builds(
     View, page=st.sampled_from(tuple(PAGES)), preset=texts, edited=st.booleans(), emotion=texts,

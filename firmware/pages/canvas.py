@@ -188,10 +188,16 @@ class Canvas:
                 self.box(left + 6 * place + 1, y + 2, 2, 2)
         return right - left
 
-    def knob(self, x: int, y: int, raw: float, learnt: float | None) -> None:
-        """A ring gauge around (x, y): thick up to where the knob stands, a mark where My Style would put it."""
+    def knob(self, x: int, y: int, raw: float, learnt: float | None, guess: bool = False) -> None:
+        """A ring gauge around (x, y): thick up to where the knob stands, a mark where My Style would put it.
+
+        The mark of a guess is hollow.
+        """
         reached = unit(raw)
         self.points((x + right, y + down) for right, down, turn, thin in DIAL if thin or turn <= reached)
         if learnt is not None:
             angle = (unit(learnt) - 0.5) * SWEEP
-            self.box(x + round(TICK * sin(angle)) - 1, y - round(TICK * cos(angle)) - 1, 3, 3)
+            across, down = x + round(TICK * sin(angle)), y - round(TICK * cos(angle))
+            self.box(across - 1, down - 1, 3, 3)
+            if guess:
+                self.box(across, down, 1, 1, 0)

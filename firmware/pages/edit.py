@@ -24,7 +24,7 @@ def draw_knob(canvas: Canvas, x: int, width: int, knob: KnobView) -> None:
     """Name, gauge and value; a hand in the gauge when the player has turned it since the emotion changed."""
     canvas.text(x, LABEL_TOP, width, knob.label, SMALL, align=0.5)
     middle = x + width // 2
-    canvas.knob(middle, GAUGE_MIDDLE, knob.raw, knob.learnt)
+    canvas.knob(middle, GAUGE_MIDDLE, knob.raw, knob.learnt, knob.guess)
     if knob.hand:
         canvas.icon(middle - 3, GAUGE_MIDDLE - 3, "hand")
     draw_value(canvas, x, width, knob.text)
