@@ -93,6 +93,8 @@ class Controller:
         if panel.page in ("play", "edit"):
             if knob < len(panel.keys):
                 panel.turn(panel.keys[knob], detents, fast, fine)
+        elif panel.page == "style" and panel.on_guest_leaf and knob != 1:
+            panel.turn_blend(fast) if knob == 0 else panel.turn_guest(detents)
         elif panel.page == "style":
             panel.turn_amount(fast) if knob == 0 else panel.move_leaf(detents)
         elif panel.page == "usb":

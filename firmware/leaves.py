@@ -18,11 +18,12 @@ def trend_view(group):
         travel=screen.TravelView(trend.value, trend.value - trend.weight, trend.low, trend.high))
 
 
-def why_view(why):
-    """The answer for one knob."""
+def why_view(why, guest=""):
+    """The answer for one knob, with a guest called by name."""
     knob = why.plugin, why.parameter
     told = evidence(why) if why.settings else "a guess, never set here" if why.guess else "never set here"
-    return screen.WhyView(name_of(*knob), why.emotion, show_value(*knob, why.value), told, why.says)
+    return screen.WhyView(name_of(*knob), why.emotion, show_value(*knob, why.value), told,
+                          tuple((guest if who == "guest" else who, share) for who, share in why.says))
 
 
 def heat_rows(trends, emotions):

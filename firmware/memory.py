@@ -5,7 +5,7 @@ import logging
 
 from firmware import preset as presets
 from firmware.errors import PresetError
-from profiles import atomic
+from profiles import atomic, checks
 from profiles.errors import ProfileError
 
 WAIT_S = 1.0            # a sweep of a knob is written once, at its end, and not for every detent
@@ -58,7 +58,7 @@ def to_document(panel):
     return {"format": FORMAT, "version": VERSION, "preset": presets.to_document(panel.preset),
             "touches": listed(panel.touches),
             "applied": listed(panel.applied), "edited": panel.edited, "amount": panel.amount,
-            "learning": panel.learns, "frozen": panel.frozen}
+            "learning": panel.learns, "frozen": panel.frozen, "guest": panel.guest, "blend": panel.blend}
 
 
 def from_document(document, panel, where):
@@ -68,7 +68,8 @@ def from_document(document, panel, where):
     keys = {(index, parameter.id) for index, block in enumerate(preset.blocks) for parameter in block.effect.parameters}
     panel.restore(preset, bool(document["edited"]), float(document["amount"]), bool(document["learning"]),
                   bool(document.get("frozen", False)), places_in(document["touches"], keys),
-                  places_in(document.get("applied", {}), keys))
+                  places_in(document.get("applied", {}), keys), checks.label(document.get("guest", ""), "guest"),
+                  checks.raw(document.get("blend", 0.0), "blend"))
 
 
 def listed(places):

@@ -12,6 +12,7 @@ from firmware import view as screen
 from firmware.names import name_of, show_value
 from firmware.preset import Preset, PresetError
 from profiles import trends
+from profiles.blend import Blend
 from profiles.emotions import offsets
 from profiles.errors import ProfileError
 from profiles.mapper import Mapper
@@ -67,6 +68,7 @@ class Panel:
         self.edited = False
         self.bypassed = False
         self.amount = 1.0
+        self.guest, self.blend, self._invitations = "", 0.0, 0     # who is invited, and how much of them is heard
         self.frozen = False
         self.leaf = 0
         self._asked = None      # the (plugin, parameter) that a hand turned last
@@ -114,6 +116,12 @@ class Panel:
         if self.page == "play":
             return tuple(self.preset.knobs)
         return self.group.keys if self.page == "edit" else ()
+
+    @property
+    def on_guest_leaf(self):
+        """Whether the My Style page shows the guest."""
+        leaves = self.view().leaves
+        return leaves[min(self.leaf, len(leaves) - 1)] == "guest"
 
     @property
     def shown_page(self):
@@ -208,11 +216,14 @@ class Panel:
         self.say("Saved")
         self._remember()
 
-    def restore(self, preset, edited, amount, learning, frozen=False, touches=None, applied=None):
+    def restore(self, preset, edited, amount, learning, frozen=False, touches=None, applied=None, guest="", blend=0.0):
         """Come up as the box was left; `touches` and `applied` are {emotion: {key: raw}}.
 
         learning : Learning Mode, or what it will be when the box is frozen no more.
+        guest, blend : another profile's name, and how much of it is heard.
         """
+        self.blend = blend
+        self._invite(guest)
         self.amount = self._mapper.amount = min(max(amount, 0.0), 1.0)
         self.frozen, self._learns = frozen, learning
         self._taste.set_learning(learning and not frozen)
@@ -297,6 +308,29 @@ class Panel:
         self.amount = self._mapper.amount = min(max(self.amount + detents * AMOUNT_STEP, 0.0), 1.0)
         self._follow()
 
+    def turn_blend(self, detents):
+        """How much the guest may say, from 0 (me alone) to 1 (the guest alone)."""
+        if not self.guest:
+            self.say("Knob 3 chooses a guest")
+            return
+        self.blend = min(max(self.blend + detents * AMOUNT_STEP, 0.0), 1.0)
+        self._mapper.hear(self._suggestions())
+        self._mapper.follow(self._suggestions())
+        self._follow()
+
+    def turn_guest(self, detents):
+        """Another of the box's profiles beside the player's own, or none."""
+        names = ["", *self._known.guests]
+        here = names.index(self.guest) if self.guest in names else 0
+        self._invite(names[min(max(here + detents, 0), len(names) - 1)])
+        self._remember()
+
+    def _invite(self, name):
+        if name != self.guest:
+            self.guest = name
+            self._invitations += 1
+            self._taste.invite(name)
+
     def set_learning(self, on):
         """Learning Mode on or off; off ends the session. A frozen box stays so."""
         if self.frozen:
@@ -331,7 +365,7 @@ class Panel:
         here = pages.index(self.page) if self.page in pages else -1
         self.page = pages[(here + way) % len(pages)]
         self.cursor = self.leaf = 0
-        if self.page == "usb":
+        if self.page in ("style", "usb"):   # either offers the box's other profiles
             self._taste.look_at_stick()
 
     def go_home(self):
@@ -377,8 +411,11 @@ class Panel:
             before, self._known = self._known, known
             if known.profile != before.profile:
                 self.restyle()
-            elif known.playing != self._heard:      # a moment after a preset has begun
+            elif known.playing != self._heard or known.theirs != before.theirs:  # a moment after it was asked for
                 self._hear()
+            if known.invitations == self._invitations and known.guest != self.guest:    # gone, or broken
+                self.guest = known.guest
+                self._remember()
             if known.messages != before.messages:
                 self.say(known.message)
         if float("-inf") < self._turned_until <= now:
@@ -420,6 +457,7 @@ class Panel:
             knobs=self._knob_views(),
             learning=known.learning, frozen=self.frozen, amount=self.amount, applied=self.style_applies,
             in_full=self.styled and self.in_full, compared=not self.styled, profile=known.profile,
+            guest=known.guest, blend=self.blend if known.guest else 0.0, guests=bool(known.guests),
             adjustments=known.adjustments, sessions=known.sessions, last_change=self._last_change(),
             **self._told(known), leaf=self.leaf,
             usb=screen.UsbView(known.stick, tuple(item.label for item in known.items), self.cursor),
@@ -431,7 +469,7 @@ class Panel:
             self._views = known, {
                 "trends": tuple(map(leaves.trend_view, trends.joined(known.trends)[:TRENDS])),
                 "heat": leaves.heat_rows(known.trends, self.emotions),
-                "why": leaves.why_view(known.why) if known.why else None}
+                "why": leaves.why_view(known.why, known.guest) if known.why else None}
         return self._views[1]
 
     @property
@@ -463,7 +501,7 @@ class Panel:
     def _ask(self):
         """Have the trainer say why the knob that was turned last stands where it does under this emotion."""
         if self._asked and self.page == "style":
-            self._taste.ask(*self._asked, self.emotion)
+            self._taste.ask(*self._asked, self.emotion, self.blend)
 
     def _parameter(self, key):
         return self.preset.blocks[key[0]].effect.parameter(key[1])
@@ -485,8 +523,12 @@ class Panel:
         self._remember()
 
     def _suggestions(self):
-        learnt = self._taste.known.suggestions or {}
-        found = ((key, learnt.get((self.preset.blocks[key[0]].effect.id, key[1], self.emotion)))
+        known = self._taste.known
+        mine = self._of_chain(known.suggestions or {})
+        return Blend(mine, self._of_chain(known.theirs), self.blend) if known.guest else mine
+
+    def _of_chain(self, suggestions):
+        found = ((key, suggestions.get((self.preset.blocks[key[0]].effect.id, key[1], self.emotion)))
                  for key in self._all_keys())
         return {key: suggestion for key, suggestion in found if suggestion}
 

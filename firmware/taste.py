@@ -5,13 +5,13 @@ it never waits for a disk.
 """
 
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from dsp import effects
 from firmware.names import show_value
 from hw.errors import HwError
-from profiles import exchange, trends
+from profiles import document, exchange, trends
 from profiles.blend import SharedLearner
 from profiles.errors import ProfileError
 from profiles.learner import Suggestion
@@ -46,6 +46,8 @@ class Known:
     in `playing`, which may have a guess.
     adjustments : settled in this session; last : the newest of them.
     items : what the USB page offers; stick : whether there is one.
+    guests : the names of the box's other profiles; guest : whose answers `theirs` are, "" for nobody's; theirs : as
+    `suggestions`, of the effects in `playing`; invitations : how many have been answered.
     message : the newest word to the player, and `messages` how many there have been.
     """
 
@@ -56,6 +58,10 @@ class Known:
     last: Adjustment | None = None
     suggestions: dict[tuple[str, str, str], Suggestion] | None = None
     playing: frozenset[str] = frozenset()
+    guests: tuple[str, ...] = ()
+    guest: str = ""
+    invitations: int = 0
+    theirs: dict[tuple[str, str, str], Suggestion] = field(default_factory=dict)
     trends: tuple = ()
     why: Why | None = None
     stick: bool = False
@@ -90,7 +96,8 @@ class Taste:
         loaded = self._store.current()
         style, fault = prior_of(prior)
         self._trainer = Trainer(loaded.profile, style, logs)
-        self._learner = SharedLearner()
+        self._learner, self._guests_learner = SharedLearner(), SharedLearner()
+        self._guest = None      # the profile of who is invited
         self._learnt_from = self._suggested_from = None
         self._fault = ""
         message = ". ".join(filter(None, (loaded.message, fault)))
@@ -124,9 +131,13 @@ class Taste:
         """Unlearn the last session."""
         self._disk.do(self._forget, self._wall())
 
-    def ask(self, plugin, parameter, emotion):
-        """Bring `known.why` to this knob under this emotion."""
-        self._disk.do(self._ask, plugin, parameter, emotion)
+    def ask(self, plugin, parameter, emotion, amount=0.0):
+        """Bring `known.why` to this knob under this emotion, the guest heard at an amount 0..1."""
+        self._disk.do(self._ask, plugin, parameter, emotion, amount)
+
+    def invite(self, name):
+        """Bring `known.theirs` to what another of the box's profiles would set; "" sends the guest away."""
+        self._disk.do(self._answer, name)
 
     def look_at_stick(self):
         """Bring `known.stick` and `known.items` up to date."""
@@ -143,10 +154,9 @@ class Taste:
         self._publish()
 
     def _play(self, plugins):
-        new = self._keys_of(plugins - self.known.playing) - self._trainer.preview.known
-        if self.known.suggestions is not None:      # else `_begin` is still to come
-            self._tell(suggestions={**self.known.suggestions, **self._suggestions(new)})
-        self._tell(playing=plugins)
+        new = self._keys_of(plugins - self.known.playing)
+        guesses, theirs = self._suggestions(new - self._trainer.preview.known), self._theirs(new) if self._guest else {}
+        self._tell(playing=plugins, suggestions={**self.known.suggestions, **guesses}, theirs={**self.known.theirs, **theirs})
 
     def _tick(self, time):
         for adjustment in self._trainer.tick(time):
@@ -179,7 +189,7 @@ class Taste:
     def _begin(self, message):
         for id in effects.names():
             self._trainer.declare(id, infos(effects.load(id)))
-        self._tell(adjustments=0, last=None)
+        self._tell(adjustments=0, last=None, guests=self._others())
         self._publish()
         if message:
             self._say(message)
@@ -204,12 +214,37 @@ class Taste:
         return {key for key in self._trainer.preview.infos if key[0] in plugins}
 
     def _suggestions(self, keys):
-        keys = sorted(keys)
-        return {(*key, emotion): answer for emotion in self._emotions for key, answer in zip(
-            keys, self._learner.suggest_all(self._trainer.preview, self._trainer.prior, keys, emotion))}
+        return self._answers(self._learner, self._trainer.preview, keys)
 
-    def _ask(self, plugin, parameter, emotion):
-        self._tell(why=why(self._trainer.preview, self._trainer.prior, plugin, parameter, emotion))
+    def _theirs(self, keys):
+        return self._answers(self._guests_learner, self._guest, keys)
+
+    def _answers(self, learner, profile, keys):
+        keys = sorted(keys)
+        return {(*key, emotion): answer for emotion in self._emotions
+                for key, answer in zip(keys, learner.suggest_all(profile, self._trainer.prior, keys, emotion))}
+
+    def _ask(self, plugin, parameter, emotion, amount):
+        self._tell(why=why(self._trainer.preview, self._trainer.prior, plugin, parameter, emotion, self._guest, amount))
+
+    def _answer(self, name):
+        self._invite(name)
+        self._tell(invitations=self.known.invitations + 1)
+
+    def _invite(self, name):
+        """The guest's file is read and no more: what is learnt goes into the player's own profile."""
+        self._guest = None
+        try:
+            if name and name != self._trainer.profile.name:
+                guest = document.read(self._store.path(name))
+                self._guest = replace(guest, infos={**guest.infos, **self._trainer.preview.infos})
+        except ProfileError as error:
+            self._say(str(error))
+        theirs = self._theirs(self._keys_of(self.known.playing)) if self._guest else {}
+        self._tell(guest=name if self._guest else "", theirs=theirs)
+
+    def _others(self):
+        return tuple(name for name in self._store.list() if name != self._trainer.profile.name)
 
     def _save(self):
         """Keep the profile; on a full card it stays in memory and, with the log, is saved when there is room."""
@@ -225,12 +260,13 @@ class Taste:
             found = exchange.found(folder) if folder else []
         except ProfileError:        # pulled at this moment
             folder, found = None, []
-        items = [Item("use", name) for name in self._store.list() if name != self.known.profile]
+        guests = self._others()
+        items = [Item("use", name) for name in guests]
         if folder:
             found = [Item("import", path.name.removesuffix(exchange.SUFFIX)) for path in found]
             items = [Item("export", self.known.profile), *found, *items, Item("eject")]
         items.append(Item("new", "profile"))
-        self._tell(stick=folder is not None, items=tuple(items))
+        self._tell(stick=folder is not None, items=tuple(items), guests=guests)
 
     def _do(self, item):
         verbs = {"use": self._use, "import": self._import, "export": self._export,
@@ -246,6 +282,7 @@ class Taste:
         loaded = self._store.switch(name)
         self._trainer.use(loaded.profile)
         self._begin(loaded.message)
+        self._invite(self.known.guest)      # who plays now is no guest
         return f"{name} plays"
 
     def _new(self, _):
@@ -263,6 +300,8 @@ class Taste:
         kept = self._store.add(exchange.import_(self._folder() / (name + exchange.SUFFIX)))
         if kept.id == self._trainer.profile.id:
             self._use(kept.name)
+        elif kept.name == self.known.guest:
+            self._invite(kept.name)
         return f"{kept.name} is in the box"
 
     def _eject(self, _):

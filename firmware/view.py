@@ -85,6 +85,8 @@ class View:
     frozen : nothing is learnt until it is thawed.
     amount : My Style 0..1; applied : whether it is shaping the sound at this moment.
     in_full : Apply My Style holds knobs under this emotion; compared : the player listens to the box without My Style.
+    guest, blend : another profile that is heard beside the player's, "" for none, and how much, 0..1; guests : whether
+    there is anybody to invite.
     adjustments, sessions : learnt in this session; sessions learnt in all.
     trends : habits, the strongest first; why : of the knob that was touched last.
     leaf : which of the My Style page's leaves is shown, see `leaves`.
@@ -109,6 +111,9 @@ class View:
     in_full: bool = False
     compared: bool = False
     profile: str = ""
+    guest: str = ""
+    blend: float = 0.0
+    guests: bool = False
     adjustments: int = 0
     sessions: int = 0
     last_change: str = ""
@@ -122,5 +127,5 @@ class View:
 
     @property
     def leaves(self) -> tuple:
-        """What the My Style page turns through: the amount, each habit, the heatmap, the last knob's why."""
-        return ("amount", *self.trends, *(("heat", "why") if self.trends else ()))
+        """What the My Style page turns through: the amount, the guest, each habit, the heatmap, the last knob's why."""
+        return ("amount", *(("guest",) if self.guests or self.guest else ()), *self.trends, *(("heat", "why") if self.trends else ()))

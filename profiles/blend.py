@@ -24,7 +24,7 @@ def mixed(answers: list[tuple[float, Suggestion]]) -> Suggestion:
     heard = [(weight, answer) for weight, answer in answers if weight > 0.0]
     if len(heard) == 1:
         return heard[0][1]
-    says, voices = _says(heard), [answer for _, answer in heard]
+    says, voices = says_of(heard), [answer for _, answer in heard]
 
     def mean(weights, numbers):
         found = math.fsum(weight * number for weight, number in zip(weights, numbers)) / math.fsum(weights)
@@ -36,7 +36,7 @@ def mixed(answers: list[tuple[float, Suggestion]]) -> Suggestion:
     return Suggestion(value, low, high, confidence, bias, sum(answer.count for answer in voices), guess)
 
 
-def _says(answers: list[tuple[float, Suggestion]]) -> list[float]:
+def says_of(answers: list[tuple[float, Suggestion]]) -> list[float]:
     """Return the share that each has in the value of them all."""
     says = [weight * max(answer.confidence, UNSURE) for weight, answer in answers]
     total = math.fsum(says)
@@ -133,8 +133,8 @@ class SharedLearner:
         rows = []
         for own, theirs in zip(owner, zip(*led)):
             answers = list(zip(shares, theirs))
-            together, alone = _says([(1.0 - own.confidence, mixed(answers)), (own.confidence, own)])
-            rows.append([*(together * say for say in _says(answers)), alone])
+            together, alone = says_of([(1.0 - own.confidence, mixed(answers)), (own.confidence, own)])
+            rows.append([*(together * say for say in says_of(answers)), alone])
         return rows
 
     def _leaders_of(self, profile: StyleProfile) -> list[tuple[int, StyleProfile]]:

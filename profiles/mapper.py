@@ -90,6 +90,11 @@ class Mapper:
                                         if suggestion.confidence > 0.0 and not suggestion.guess and key in self._preset}
         return len(self._applied[self._emotion])
 
+    def follow(self, suggestions: Mapping[Hashable, Suggestion]) -> None:
+        """Put every knob that Apply still holds under this emotion to where it is suggested now."""
+        held = self._applied.get(self._emotion, {})
+        held.update({key: suggestions[key].value for key in held if key in suggestions})
+
     def take_back(self) -> None:
         """Undo ``apply`` under this emotion: knobs stand again where preset, hand and amount have them."""
         self._applied.pop(self._emotion, None)

@@ -183,7 +183,9 @@ class Service:
 
     def _op_why(self, request) -> bytes:
         self._pass(request)
-        found = why(self._trainer.view, self._prior, request.get("plugin"), request.get("parameter"), request.get("emotion"))
+        other = self._guest_of(request.get("plugin")).view if self._other else None
+        found = why(self._trainer.view, self._prior, request.get("plugin"), request.get("parameter"), request.get("emotion"),
+                    other, self._amount)
         return _line(ok=True, sentence=why_sentence(found), **{**found._asdict(), "says": dict(found.says)})
 
     def _op_trends(self, request) -> bytes:
@@ -261,10 +263,14 @@ class Service:
         mine = self._trainer.suggest(plugin, emotion)
         if self._other is None:
             return mine
+        return Blend(mine, self._guest_of(plugin).suggest(plugin, emotion), self._amount)
+
+    def _guest_of(self, plugin) -> Trainer:
+        """Return the other of the blend, who knows all of the plugin's parameters now."""
         theirs = self._other.view.infos
         self._other.declare(plugin, [info for (owner, id), info in self._trainer.view.infos.items()
                                      if owner == plugin and (plugin, id) not in theirs])
-        return Blend(mine, self._other.suggest(plugin, emotion), self._amount)
+        return self._other
 
     def _time(self, request) -> float:
         """The host's time; without one none has passed."""

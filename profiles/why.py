@@ -3,24 +3,24 @@
 from typing import NamedTuple
 
 from profiles import checks
-from profiles.blend import SharedLearner
+from profiles.blend import SharedLearner, mixed, says_of
 from profiles.errors import ProfileError
-from profiles.profile import StyleProfile
+from profiles.profile import Habit, StyleProfile
 from profiles.tags import tag_of
 from profiles.trends import UNMOVED, Show, sure
 from profiles.wording import noun, title
 
 WORTH_TELLING = 0.05    # a smaller say nobody asks for
 SPEAKERS = {"own": "your settings here", "elsewhere": "yours in other parts", "same_tag": "yours on knobs of its kind",
-            "neighbours": "yours in like moods", "others": "other people's and the factory's", "default": "the knob's default"}
+            "neighbours": "yours in like moods", "others": "other people's and the factory's", "guest": "your guest's", "default": "the knob's default"}
 
 
 class Why(NamedTuple):
     """The answer with its evidence.
 
-    tag : what the knob is about, "" where that is not known. value, low, high, default : raw; confidence, guess,
-    settings as in ``Suggestion``; sessions : votes of the player's own here.
-    says : who had how much of a say, (field of ``Evidence``, share), the most first.
+    tag : what the knob is about, "" where that is not known. value, low, high, default : raw; confidence, guess as
+    in ``Suggestion``; settings, sessions : the player's own here; theirs : settings of leaders or guest.
+    says : who had how much of a say, (field of ``Evidence``, or "guest", share), the most first.
     """
 
     plugin: str
@@ -36,23 +36,33 @@ class Why(NamedTuple):
     guess: bool
     settings: int
     sessions: int
+    theirs: int
     says: tuple[tuple[str, float], ...]
 
 
-def why(profile: StyleProfile, prior: StyleProfile | None, plugin: str, parameter: str, emotion: str) -> Why:
-    """Explain a knob's value under an emotion; ProfileError where no such knob was ever declared."""
+def why(profile: StyleProfile, prior: StyleProfile | None, plugin: str, parameter: str, emotion: str,
+        guest: StyleProfile | None = None, amount: float = 0.0) -> Why:
+    """Explain a knob's value under an emotion; ProfileError where no such knob was ever declared.
+
+    guest, amount : another producer's profile, and where the slider between the two stands, 0..1.
+    """
     key = checks.name(plugin, "plugin"), checks.name(parameter, "parameter")
     checks.name(emotion, "emotion")
     if key not in profile.infos:
         raise ProfileError(f"nobody has declared a knob {plugin} {parameter}")
     learner, info = SharedLearner(), profile.infos[key]
-    answer = learner.suggest(profile, prior, *key, emotion)
-    evidence = learner.explain(profile, prior, *key, emotion)
-    habit = profile.own.habits.get(key, {}).get(emotion)
-    says = sorted(evidence._asdict().items(), key=lambda say: -say[1])
+    heard = [(1.0 - amount, profile), (amount, guest)] if guest else [(1.0, profile)]
+    heard = [(weight, each) for weight, each in heard if weight > 0.0]
+    answers = [(weight, learner.suggest(each, prior, *key, emotion)) for weight, each in heard]
+    answer, says = mixed(answers), dict.fromkeys(SPEAKERS, 0.0)
+    for share, (_, each) in zip(says_of(answers), heard):
+        for who, part in learner.explain(each, prior, *key, emotion)._asdict().items():
+            says[who if each is profile or who in ("others", "default") else "guest"] += share * part
+    habit = profile.own.habits.get(key, {}).get(emotion, Habit())
     return Why(*key, emotion, info.label or title(info.id), info.tag or tag_of(info.id, info.label), answer.value,
-               answer.low, answer.high, info.default, answer.confidence, answer.guess, answer.count, habit.sessions if habit else 0,
-               tuple(say for say in says if say[1] >= WORTH_TELLING))
+               answer.low, answer.high, info.default, answer.confidence, answer.guess, habit.settings,
+               habit.sessions, max(answer.count - habit.settings, 0),
+               tuple(say for say in sorted(says.items(), key=lambda say: -say[1]) if say[1] >= WORTH_TELLING))
 
 
 def why_sentence(answer: Why, show: Show | None = None) -> str:
@@ -69,6 +79,9 @@ def why_sentence(answer: Why, show: Show | None = None) -> str:
     if answer.settings:
         because = (f"since you set it there {_times(answer.settings)} in {_sessions(answer.sessions)}, {sure(answer.confidence, answer.sessions)}: "
                    f"four in five lie within {shown(answer.low)} and {shown(answer.high)}")
+    elif answer.theirs:
+        who = "your guest" if "guest" in dict(answer.says) else "its leaders"
+        because = f"since {who} set it there {_times(answer.theirs)}"
     elif answer.guess:
         because = f"a guess from {guessed_from(answer)}, since you have not set it there yet"
     elif answer.confidence:
@@ -82,7 +95,7 @@ def guessed_from(answer: Why) -> str:
     """Return what a guess comes from, in words."""
     says = dict(answer.says)
     sources = {"same_tag": f"your other {answer.tag} knobs", "neighbours": "what you set in like moods",
-               "others": "what others do with like knobs"}
+               "others": "what others do with like knobs", "guest": "your guest's like knobs"}
     return sources[max(sources, key=lambda who: says.get(who, 0.0))]
 
 

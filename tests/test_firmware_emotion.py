@@ -4,9 +4,14 @@ import json
 
 import pytest
 
-from firmware.taste import Item
+from dsp import effects
+from firmware.taste import Item, infos
+from profiles import exchange
 from profiles.emotions import offsets
-from tests.stage import DRIVE, GAIN, MIX, offset, preset_raw, teach
+from profiles.profile import new_profile
+from profiles.store import ProfileStore
+from profiles.trainer import Trainer
+from tests.stage import DRIVE, GAIN, KNOB_1, KNOB_2, KNOB_3, MIX, go_to, offset, preset_raw, teach
 
 
 def test_an_emotion_adds_the_factorys_offset_to_the_preset(stage, panel):
@@ -302,3 +307,137 @@ def test_why_tells_a_guess(stage, panel, cathedral):
     stage.run(0.1)
     why = panel.view().why
     assert why.evidence == "a guess, never set here" and why.says[0][0] == "same_tag"
+
+
+# Me x another producer
+
+def profile_of(name, value, config, sessions=4):
+    """Put a profile into the box whose player sets the delay's mix under dreamy."""
+    trainer = Trainer(new_profile(name))
+    trainer.declare("delay", infos(effects.load("delay")))
+    for day in range(sessions):
+        trainer.record_change("delay", "mix", 0.3, value, "dreamy", day * 1e5, settled=True)
+        trainer.end_session(day * 1e5 + 60.0)
+    ProfileStore(config.box.home / "profiles").add(trainer.profile)
+    return trainer.profile
+
+
+@pytest.fixture
+def duo(stage, panel, config):
+    """Me, who sets the mix to .2, on the guest's leaf of the My Style page; in the box there is also Kim, with .9."""
+    teach(stage, MIX, 0.2, "dreamy", times=3)
+    profile_of("Kim", 0.9, config)
+    panel.load_preset("Bench")
+    stage.run(0.3)
+    go_to(stage, "style")
+    stage.turn(KNOB_2, +1)
+    assert stage.view().leaves[stage.view().leaf] == "guest"
+    return stage
+
+
+def mix_at(stage, blend):
+    stage.panel.turn_blend(round(50 * (blend - stage.panel.blend)))
+    stage.run(0.3)
+    assert stage.view().blend == pytest.approx(blend)
+    return stage.raw("delay", "mix")
+
+
+def test_a_knob_goes_from_me_to_another_producer_while_playing(duo):
+    mine = duo.raw("delay", "mix")
+    duo.turn(KNOB_3, +1)
+    assert duo.view().guest == "Kim" and duo.view().blend == 0.0 and duo.raw("delay", "mix") == mine
+    duo.turn(KNOB_1, +20)
+    duo.run(0.3)
+    assert duo.view().blend == pytest.approx(0.4) and duo.view().leaves[duo.view().leaf] == "guest"
+    between, theirs = duo.raw("delay", "mix"), mix_at(duo, 1.0)
+    assert theirs > 0.7 > mine
+    assert between == pytest.approx(0.6 * mine + 0.4 * theirs, abs=0.002), "in a straight line"
+    assert mix_at(duo, 0.0) == pytest.approx(mine)
+
+
+def test_the_guest_goes_when_sent_away(duo):
+    mine = duo.raw("delay", "mix")
+    duo.turn(KNOB_3, +1)
+    mix_at(duo, 1.0)
+    duo.turn(KNOB_3, -1)
+    duo.run(0.3)
+    assert duo.view().guest == "" and duo.raw("delay", "mix") == pytest.approx(mine)
+    duo.turn(KNOB_1, +1)
+    assert duo.view().message == "Knob 3 chooses a guest"
+
+
+def test_what_is_learnt_beside_a_guest_is_mine_and_the_guest_stays_as_he_was(duo, config):
+    store = ProfileStore(config.box.home / "profiles")
+    kim = store.path("Kim").read_bytes()
+    duo.turn(KNOB_3, +1)
+    mix_at(duo, 0.5)
+    before = store.load("Me").profile
+    duo.panel.put(MIX, 0.6)
+    duo.run(1.5)
+    duo.panel.set_learning(False)
+    after = store.load("Me").profile
+    assert store.path("Kim").read_bytes() == kim
+    assert after.own.sessions == before.own.sessions + 1 and set(after.members) == {after.id}
+
+
+def test_a_hand_wins_over_the_slider(duo):
+    duo.turn(KNOB_3, +1)
+    duo.panel.put(MIX, 0.5)
+    assert mix_at(duo, 1.0) == pytest.approx(0.5)
+    duo.select("calm")
+    duo.select("dreamy")
+    assert duo.raw("delay", "mix") > 0.7
+
+
+def test_what_apply_holds_follows_the_slider(duo):
+    duo.turn(KNOB_3, +1)
+    duo.panel.apply_style()
+    assert mix_at(duo, 0.0) == pytest.approx(0.2, abs=0.03)
+    assert mix_at(duo, 1.0) == pytest.approx(0.9, abs=0.03)
+    duo.panel.put(MIX, 0.5)
+    assert mix_at(duo, 0.2) == pytest.approx(0.5)
+
+
+def test_why_names_the_guest(duo):
+    duo.turn(KNOB_3, +1)
+    mix_at(duo, 0.5)
+    duo.panel._asked = "delay", "mix"
+    duo.panel._ask()
+    duo.run(0.1)
+    shares = dict(duo.view().why.says)
+    assert shares["Kim"] > 0.3 and shares["own"] > 0.3
+
+
+def test_whoever_plays_is_no_guest(duo):
+    duo.turn(KNOB_3, +1)
+    mix_at(duo, 0.5)
+    duo.taste.do(Item("use", "Kim"))
+    duo.run(0.3)
+    assert (duo.view().profile, duo.view().guest, duo.panel.guest) == ("Kim", "", "")
+    assert duo.raw("delay", "mix") > 0.7
+
+
+def test_a_guest_whose_file_is_broken_is_a_message(duo, config):
+    path = ProfileStore(config.box.home / "profiles").path("Kim")
+    path.write_bytes(b"{}")
+    mine = duo.raw("delay", "mix")
+    duo.turn(KNOB_3, +1)
+    assert "Kim.json" in duo.view().message and duo.panel.guest == ""
+    assert duo.raw("delay", "mix") == mine and path.read_bytes() == b"{}"
+
+
+def test_a_guest_that_comes_again_on_a_stick_is_heard_anew(duo, config):
+    duo.turn(KNOB_3, +1)
+    before = mix_at(duo, 1.0)
+    kim = Trainer(ProfileStore(config.box.home / "profiles").load("Kim").profile)
+    for day in range(8):
+        kim.record_change("delay", "mix", 0.3, 0.5, "dreamy", 1e6 + day * 1e5, settled=True)
+        kim.end_session(1e6 + day * 1e5 + 60.0)
+    exchange.export(kim.profile, config.usb.mount)
+    duo.taste.do(Item("import", "Kim"))
+    duo.run(0.3)
+    assert duo.raw("delay", "mix") < before - 0.2
+
+
+def test_a_box_with_one_profile_has_no_leaf_for_guests(stage):
+    assert "guest" not in stage.view().leaves

@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from firmware import memory
 from firmware import preset as presets
 from firmware.memory import WAIT_S
+from profiles.profile import new_profile
+from profiles.store import ProfileStore
 
 KNOB_1, KNOB_2 = 1, 2       # encoders
 LEARN = APPLY = 1           # footswitches: a long press, a short one
@@ -23,7 +25,7 @@ def state(config):
 def left(stage):
     panel = stage.panel
     return {"preset": presets.to_document(panel.preset), "edited": panel.edited, "amount": panel.amount, "applied": panel.applied,
-            "learning": panel.learning, "frozen": panel.frozen, "touches": panel.touches, "positions": panel.positions()}
+            "guest": panel.guest, "blend": panel.blend, "learning": panel.learning, "frozen": panel.frozen, "touches": panel.touches, "positions": panel.positions()}
 
 
 def pull_the_plug(stage):
@@ -73,6 +75,43 @@ def test_a_frozen_box_comes_up_frozen_and_thaws_as_it_was(make_stage, learning):
     assert panel.frozen and not panel.learning
     panel.set_frozen(False)
     assert panel.learning == learning
+
+
+def test_a_guest_comes_back_as_loud_as_he_was(make_stage, config):
+    kim(config)
+    stage = make_stage()
+    stage.panel.turn_guest(+1)
+    stage.panel.turn_blend(+20)
+    stage.run(WAIT_S + 0.3)
+    before = left(stage)
+    assert before["guest"] == "Kim" and before["blend"] == 0.4
+    pull_the_plug(stage)
+    again = make_stage()
+    again.run(0.3)
+    assert left(again) == before and again.view().guest == "Kim"
+
+
+def test_a_guest_who_is_gone_is_said_once_and_the_box_comes_up_without(make_stage, config):
+    file = kim(config)
+    stage = make_stage()
+    stage.panel.turn_guest(+1)
+    stage.run(WAIT_S + 0.1)
+    pull_the_plug(stage)
+    file.unlink()
+    again = make_stage()
+    assert "Kim" in again.view().message and again.panel.guest == again.view().guest == ""
+    again.run(WAIT_S + 0.1)
+    pull_the_plug(again)
+    assert make_stage().view().message == ""
+
+
+def kim(config):
+    """Another profile in the box; returns its file."""
+    store = ProfileStore(config.box.home / "profiles")
+    store.save(new_profile("Me"))
+    store.switch("Me")
+    store.save(new_profile("Kim"))
+    return store.path("Kim")
 
 
 def test_an_effect_that_was_out_stays_out(make_stage):
@@ -159,6 +198,9 @@ BROKEN = {
     "an amount of nothing": broken(lambda document: document.update(amount=None)),
     "an amount that is no number": broken(lambda document: document.update(amount=float("nan"))),
     "an endless amount": broken(lambda document: document.update(amount=10**400)),
+    "a guest without a name": broken(lambda document: document.update(guest=["Kim"])),
+    "a blend beyond the guest": broken(lambda document: document.update(guest="Kim", blend=1.5)),
+    "a blend that is no number": broken(lambda document: document.update(blend=float("nan"))),
     "touches of another shape": broken(lambda document: document.update(touches=[1])),
     "touches beside the knob": broken(lambda document: document.update(touches={"calm": [[0, "gain_db", 7.5]]})),
     "touches without a value": broken(lambda document: document.update(touches={"calm": [[0, "gain_db"]]})),
@@ -203,7 +245,8 @@ VALUES = st.recursive(LEAVES, lambda inner: st.lists(inner, max_size=3)
 
 
 @settings(deadline=None, max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(field=st.sampled_from(["format", "version", "preset", "touches", "applied", "edited", "amount", "learning", "frozen"]),
+@given(field=st.sampled_from(["format", "version", "preset", "touches", "applied", "edited", "amount", "learning", "frozen",
+                               "guest", "blend"]),
        value=VALUES)
 def test_whatever_stands_in_a_field_the_box_comes_up(stage, state, field, value):
     state.write_text(broken(lambda document: document.update({field: value})))

@@ -72,6 +72,10 @@ STATES = {
     "style-not-applied": replace(PLAYING, page="style", applied=False, amount=1.0, trends=(TrendView(LONG, LONG, LONG, LONG, LONG),) * 12, leaf=0,
                                  profile=LONG),
     "style-nothing-learnt": replace(PLAYING, page="style", applied=False, amount=0.0, trends=()),
+    "style-guest": replace(PLAYING, page="style", leaf=1, guests=True, guest="Anna", blend=0.4),
+    "style-guest-nobody": replace(PLAYING, page="style", leaf=1, guests=True),
+    "style-guest-long": replace(PLAYING, page="style", leaf=1, applied=False, profile=LONG, guest=LONG, blend=1.0),
+    "play-guest": replace(PLAYING, guest="Anna", blend=0.4),
     "style-habit": replace(PLAYING, page="style", leaf=1),
     "style-habit-phrase": replace(PLAYING, page="style", leaf=2),
     "style-habit-of-a-stranger": replace(PLAYING, page="style", leaf=3),
@@ -112,7 +116,7 @@ views = st.builds(
     View, page=st.sampled_from(tuple(PAGES)), preset=texts, edited=st.booleans(), emotion=texts,
     emotions=tuples[12](texts), effects=tuples[24](st.builds(EffectView, texts, st.booleans())), focus=st.integers(0, 24), title=texts,
     knobs=tuples[3](knobs), learning=st.booleans(), frozen=st.booleans(), amount=shares, applied=st.booleans(),
-    in_full=st.booleans(), compared=st.booleans(), profile=texts,
+    in_full=st.booleans(), compared=st.booleans(), profile=texts, guest=texts, blend=shares, guests=st.booleans(),
     adjustments=st.integers(0, 10**6), sessions=st.integers(0, 10**6), last_change=texts,
     trends=tuples[12](st.builds(TrendView, texts, texts, texts, texts, texts, st.none() | travels)), leaf=st.integers(0, 20),
     why=st.none() | st.builds(WhyView, texts, texts, texts, texts, tuples[6](st.tuples(texts, shares))),
@@ -209,7 +213,7 @@ def test_a_turned_knob_is_seen(one, other):
 
 @pytest.mark.parametrize("change", [
     {"edited": False}, {"emotion": "dark"}, {"focus": 2}, {"learning": False}, {"applied": False}, {"amount": 0.9},
-    {"in_full": True}, {"compared": True},
+    {"in_full": True}, {"compared": True}, {"guest": "Kim", "blend": 0.1},
     {"preset": "Clean Halls"}, {"effects": CHAIN[:-1]}, {"effects": CHAIN[:-1] + (EffectView("Reverb", False),)}])
 def test_play_shows(change):
     assert render(replace(PLAYING, **change)).tobytes() != render(PLAYING).tobytes()

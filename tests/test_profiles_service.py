@@ -160,6 +160,10 @@ def test_the_blend_is_a_live_slider(service, tmp_path):
     values = [place["value"] for place in places]
     whole = told(service, {"op": "suggest", "plugin": "Hall", "emotion": "dreamy"})["values"]
     assert whole["decay"]["confidence"] == 0.0, "which the other never had"
+    told(service, {"op": "blend", "amount": 0.5})
+    why = told(service, {"op": "why", "plugin": "Hall", "parameter": "mix", "emotion": "dreamy"})
+    assert why["value"] == mix(service)["value"] and why["says"]["own"] > 0.2 < why["says"]["guest"]
+    told(service, {"op": "blend", "amount": 1.0})
     assert places[0] == mine and values == sorted(values, reverse=True) and values[-1] < 0.2
     told(service, {"op": "blend", "amount": 0.0}, observe(0.85))
     assert mix(service)["value"] == pytest.approx(0.85, abs=0.02), "what is learnt is mine"

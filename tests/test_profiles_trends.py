@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from profiles import change, trends, wording
+from profiles.blend import Blend
 from profiles.document import from_json
 from profiles.errors import ProfileError
 from profiles.ledger import FORGOTTEN, Session
@@ -262,6 +263,26 @@ def test_why_tells_a_guess_and_where_it_comes_from():
     like = why(trainer.profile, None, *MIX, "ethereal")
     assert like.guess and "a guess from what you set in like moods" in why_sentence(like)
     assert not why(trainer.profile, None, "hall", "time", "dreamy").guess
+
+
+@pytest.mark.parametrize("amount", [0.0, 0.3, 1.0])
+def test_why_of_a_blend_is_of_what_the_slider_says(amount):
+    me, kim = (played(*[[(*MIX, value, "dreamy")]] * n, name=name) for value, n, name in ((0.2, 3, "Me"), (0.8, 5, "Kim")))
+    answer, says = why(me, None, *MIX, "dreamy", kim, amount), dict(why(me, None, *MIX, "dreamy", kim, amount).says)
+    mine, theirs = ({MIX: Trainer(profile).suggest("reverb", "dreamy")["mix"]} for profile in (me, kim))
+    blended = Blend(mine, theirs, amount)[MIX]
+    assert (answer.value, answer.confidence) == (blended.value, blended.confidence)
+    assert (answer.settings, answer.theirs) == (3, 5 if amount == 0.3 else 2 if amount else 0)
+    assert ("own" in says, "guest" in says) == (amount < 1.0, amount > 0.0)
+    if amount == 0.3:
+        assert says["own"] > says["guest"] > 0.2
+
+
+def test_why_of_a_knob_that_only_the_guest_has_set():
+    kim = played(*[[(*MIX, 0.8, "dreamy")]] * 5, name="Kim")
+    told = why_sentence(why(played(), None, *MIX, "dreamy", kim, 0.5), about)
+    assert told.startswith("My Style sets the reverb's Mix to 80 % (default 35 %) in dreamy parts, since your guest set it there 5 times.")
+    assert "your guest's " in told
 
 
 def test_why_of_a_knob_nobody_declared():

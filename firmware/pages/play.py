@@ -69,5 +69,6 @@ def draw_state(canvas: Canvas, view: View) -> None:
         canvas.text(11, STATE_TOP + 1, 34, "LEARN", SMALL, ink=0)
     else:
         canvas.text(0, STATE_TOP + 1, 47, "frozen" if view.frozen else "learn off", SMALL)
-    canvas.text(62, STATE_TOP + 1, 30, "A/B" if view.compared else "FULL" if view.in_full else "style", SMALL)
+    guest = abbreviated(f"x {view.guest}", SMALL, 28) if view.guest and view.blend > 0 else "style"
+    canvas.text(62, STATE_TOP + 1, 30, "A/B" if view.compared else "FULL" if view.in_full else guest, SMALL)
     canvas.bar(92, STATE_TOP, 36, STATE_ROWS, 1.0 if view.in_full else view.amount, solid=view.applied)

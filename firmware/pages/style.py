@@ -1,6 +1,6 @@
-"""My Style, in leaves: how much of it goes into the sound; each habit; the heatmap; why the last knob stands where it does."""
+"""My Style, in leaves: how much of it goes into the sound; who is the guest; each habit; the heatmap; why the last knob stands where it does."""
 
-from firmware.pages import habit, heatmap, why
+from firmware.pages import guest, habit, heatmap, why
 from firmware.pages.canvas import EDGE, WIDTH, Canvas, unit
 from firmware.pages.font import BIG, SMALL
 from firmware.view import TrendView, View
@@ -8,7 +8,7 @@ from firmware.view import TrendView, View
 AMOUNT_TOP, STATE_TOP, TREND_TOP = 12, 28, 37
 LINES = 3
 NOTHING_YET = "Nothing learnt yet. Turn Learn on and play."
-LEAVES = {"amount": lambda canvas, view: draw_amount(canvas, view), "heat": heatmap.draw, "why": why.draw}
+LEAVES = {"amount": lambda canvas, view: draw_amount(canvas, view), "guest": guest.draw, "heat": heatmap.draw, "why": why.draw}
 
 
 def draw(canvas: Canvas, view: View) -> None:
