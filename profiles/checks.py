@@ -1,5 +1,6 @@
 """Arguments and file contents are checked where they enter, by these."""
 
+import json
 from typing import Any
 
 from profiles.errors import ProfileError
@@ -47,10 +48,14 @@ def seconds(value: Any, what: str) -> float:
 
 
 def shown(value: Any) -> str:
-    """Return ``value`` short enough for an error message."""
+    """Return ``value`` as JSON has it, short enough for an error message: what is checked came from there."""
     if isinstance(value, (dict, list)):
-        return f"a {type(value).__name__} of {len(value)}"
+        return f"{'an object' if isinstance(value, dict) else 'a list'} of {len(value)}"
     if isinstance(value, int) and abs(value) > 10**20:
         return "a huge number"
-    text = repr(value)
+    try:
+        text = json.dumps(value, ensure_ascii=False)
+        text = text if text.isprintable() else json.dumps(value)
+    except TypeError:   # nothing that JSON knows
+        text = repr(value)
     return text if len(text) <= 40 else text[:37] + "..."

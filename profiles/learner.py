@@ -170,7 +170,7 @@ class HistogramLearner:
         heard = _Heard(np.array([block.under(emotion) for block in blocks]) * scale,
                        np.array([block.sure_of(emotion) for block in blocks]) * scale,
                        [block.count(emotion) for block in blocks], np.zeros((len(keys), CELLS)))
-        _add_hints(heard, profile, keys, emotion)
+        heard.sure[_add_hints(heard.rows, HINT_VOTES, profile, own, keys, emotion)] += HINT_VOTES
         crowd = self._others(profile, prior)
         elsewhere, alike, related = np.zeros((3, len(keys), CELLS))
         mute = [index for index, block in enumerate(blocks) if not block.words and not heard.sure[index] and emotion is not None]
@@ -194,6 +194,8 @@ class HistogramLearner:
         np.multiply(heard.guessed * within + alike, scale, out=heard.guessed)
         heard.guessed[:, AT_DEFAULT] = 0.0  # that one knob was left as it is says nothing of another's preset
         others = crowd.say(keys, emotion, crowd.weights(own, profile.infos))
+        for member in self._hinting(profile, prior):
+            _add_hints(others, HINT_VOTES / (1.0 + HINT_VOTES), profile, member, keys, emotion)
         known = others.sum(axis=1, keepdims=True)
         default = np.full((len(keys), CELLS), self.spread_votes / (CELLS - 1))
         default[:, -1:] = self.default_votes / (1.0 + known / self.prior_votes)
@@ -220,6 +222,11 @@ class HistogramLearner:
         if len(known) != len(members) or any(one is not other for one, other in zip(known, members)):
             self._crowd = Crowd(members)
         return self._crowd
+
+    def _hinting(self, profile: StyleProfile, prior: StyleProfile | None) -> list[Member]:
+        """Return the other people of whom another host's weights are known."""
+        others = {**(prior.members if prior else {}), **profile.members}
+        return [member for id, member in others.items() if member.hints and id != profile.id]
 
     def _kin_of(self, profile: StyleProfile) -> "_Kin":
         known = self._kin
@@ -317,14 +324,23 @@ def _leading(guessed: np.ndarray, sources: Evidence) -> np.ndarray:
     return np.where(guess > rest, guess, 0.0)
 
 
-def _add_hints(heard: _Heard, profile: StyleProfile, keys: Sequence[Key], emotion: str | None) -> None:
-    for index, key in enumerate(keys) if profile.own.hints else ():
-        hints = profile.own.hints.get(key, {})
-        hint = hints.get("" if emotion is None else emotion, hints.get(""))
+def _add_hints(rows: np.ndarray, weight: float, profile: StyleProfile, member: Member, keys: Sequence[Key],
+               emotion: str | None) -> list[int]:
+    """Add what another host wrote of ``member`` to votes (keys, CELLS); return the keys' places that it speaks of."""
+    spoken = []
+    for index, key in enumerate(keys) if member.hints else ():
+        hint = hint_of(member, key, emotion)
         if hint is not None:
             default = profile.infos[key].default
-            heard.rows[index, cell_of(min(max(default + hint, 0.0), 1.0), default)] += HINT_VOTES
-            heard.sure[index] += HINT_VOTES
+            rows[index, cell_of(min(max(default + hint, 0.0), 1.0), default)] += weight
+            spoken.append(index)
+    return spoken
+
+
+def hint_of(member: Member, key: Key, emotion: str | None) -> float | None:
+    """Return the weight that another host gave a knob under an emotion, else for all of them, or None."""
+    hints = member.hints.get(key, {})
+    return hints.get("" if emotion is None else emotion, hints.get(""))
 
 
 def _kind(profile: StyleProfile, key: Key) -> tuple[str, int]:

@@ -138,7 +138,12 @@ class Service:
         plugin, given = checks.name(request.get("plugin"), "plugin"), request.get("parameters")
         if not isinstance(given, list) or len(given) > MAX_PARAMETERS:
             raise ProfileError(f"parameters must be a list of at most {MAX_PARAMETERS} objects, not {checks.shown(given)}")
-        self._trainer.declare(plugin, [_info(parameter) for parameter in given])
+        infos = [_info(parameter) for parameter in given]
+        ids = [info.id for info in infos]
+        double = next((id for n, id in enumerate(ids) if id in ids[:n]), None) if len(set(ids)) < len(ids) else None
+        if double is not None:
+            raise ProfileError(f"parameters: the id {checks.shown(double)} stands there twice; each parameter needs its own")
+        self._trainer.declare(plugin, infos)
         return _OK
 
     def _op_session(self, request) -> bytes:

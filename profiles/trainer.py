@@ -24,7 +24,7 @@ from profiles.blend import SharedLearner
 from profiles.clock import BoxClock
 from profiles.errors import ProfileError
 from profiles.journal import Journal
-from profiles.learner import Learner, Suggestion
+from profiles.learner import Learner, Suggestion, hint_of
 from profiles.ledger import Session
 from profiles.profile import ParameterInfo, StyleProfile, new_profile
 from profiles.settling import Adjustment, Retracted, Settled, Settler
@@ -195,8 +195,8 @@ class Trainer:
         checks.name(parameter, "parameter")
         if emotion is not None:
             checks.name(emotion, "emotion")
-        if (plugin, parameter) not in self.view.infos:
-            return 0.0
+        if (plugin, parameter) not in self.view.infos:  # a hint needs no declaration to be one
+            return hint_of(self.view.own, (plugin, parameter), emotion) or 0.0
         return self._suggestions([(plugin, parameter)], emotion)[0].weight
 
     def sync(self) -> None:

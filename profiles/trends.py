@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from profiles.blend import SharedLearner
-from profiles.learner import HistogramLearner
-from profiles.profile import Member, StyleProfile
+from profiles.learner import HistogramLearner, Suggestion
+from profiles.profile import Member, ParameterInfo, StyleProfile
 from profiles.tags import tag_of
 from profiles.wording import TAGS, Words, noun, title, words
 
@@ -96,11 +96,11 @@ def alone(profile: StyleProfile, member: str | None = None) -> StyleProfile:
 
 def trends(profile: StyleProfile) -> list[Trend]:
     """Return the player's own habits, the farthest and surest first; of a combined profile what its leaders make together."""
-    solo, learner, own = profile if profile.shares else alone(profile), SharedLearner(), profile.own
+    solo, learner = profile if profile.shares else alone(profile), SharedLearner()
     settled = {(key, emotion) for member in solo.leaders for key, emotions in member.habits.items() for emotion in emotions}
     found = [_trend(solo, learner, key, emotion) for key, emotion in settled]
-    found += [_hinted(solo, key, emotion, weight) for key, hints in own.hints.items()
-              for emotion, weight in hints.items() if emotion not in own.habits.get(key, {})]
+    hinted = {(key, emotion): weight for member in solo.leaders for key, hints in member.hints.items() for emotion, weight in hints.items()}
+    found += [_hinted(solo, learner, *place, weight) for place, weight in hinted.items() if place not in settled]
     return sorted(found, key=lambda trend: (-trend.strength, trend[:3]))
 
 
@@ -120,7 +120,7 @@ def sentence(habit: Trend | tuple[Trend, ...], show: Show | None = None, who: st
     others = [f"{trend.how} ({_stands(trend, show)})" for trend in rest if trend.how]
     also = f"; also {_listed(others)}" if others else ""
     if not lead.settings:
-        return f"{_where(lead.emotion)}, so another host says, {runs}, a first hint{also}."
+        return f"{_where(lead.emotion)} {runs}, from a host's weight alone, a first hint{also}."
     return (f"{_where(lead.emotion)} {runs}, from {_many(lead.settings, 'setting')} in "
             f"{_many(lead.sessions, 'session')}, {sure(lead.confidence, lead.sessions)}{also}.")
 
@@ -224,12 +224,13 @@ def _trend(profile: StyleProfile, learner: SharedLearner, key: tuple[str, str], 
                  answer.confidence, sum(habit.settings for habit in habits), sum(habit.sessions for habit in habits), words(*key, label))
 
 
-def _hinted(profile: StyleProfile, key: tuple[str, str], emotion: str, weight: float) -> Trend:
-    info = profile.infos.get(key)
-    label = info.label if info and info.label else title(key[1])
-    value = min(max(info.default + weight, 0.0), 1.0) if info else None
-    return Trend(*key, emotion, label, info.tag if info and info.tag else tag_of(key[1], label), value, value, value, weight, HINT_CONFIDENCE, 0, 0,
-                 words(*key, label))
+def _hinted(profile: StyleProfile, learner: SharedLearner, key: tuple[str, str], emotion: str, weight: float) -> Trend:
+    info = profile.infos.get(key, ParameterInfo(key[1], 0.0))
+    label = info.label or title(key[1])
+    known = key in profile.infos    # else nobody can say which value a weight leads to
+    answer = learner.suggest(profile, None, *key, emotion or None) if known else Suggestion(None, None, None, HINT_CONFIDENCE, weight, 0)
+    return Trend(*key, emotion, label, info.tag or tag_of(key[1], label), answer.value, answer.low, answer.high, answer.weight,
+                 answer.confidence, 0, 0, words(*key, label))
 
 
 def _crowd(profile: StyleProfile, prior: StyleProfile | None) -> StyleProfile:

@@ -5,14 +5,17 @@ from typing import NamedTuple
 from profiles import checks
 from profiles.blend import SharedLearner, mixed, says_of
 from profiles.errors import ProfileError
+from profiles.learner import HINT_VOTES, hint_of
 from profiles.profile import Habit, StyleProfile
 from profiles.tags import tag_of
 from profiles.trends import UNMOVED, Show, sure
+from profiles.votes import decoded, today
 from profiles.wording import noun, title
 
 WORTH_TELLING = 0.05    # a smaller say nobody asks for
 SPEAKERS = {"own": "your settings here", "elsewhere": "yours in other parts", "same_tag": "yours on knobs of its kind",
-            "neighbours": "yours in like moods", "others": "other people's and the factory's", "guest": "your guest's", "default": "the knob's default"}
+            "neighbours": "yours in like moods", "others": "other people's and the factory's",
+            "guest": "your guest's", "hint": "another host's hint", "default": "the knob's default"}
 
 
 class Why(NamedTuple):
@@ -20,7 +23,7 @@ class Why(NamedTuple):
 
     tag : what the knob is about, "" where that is not known. value, low, high, default : raw; confidence, guess as
     in ``Suggestion``; settings, sessions : the player's own here; theirs : settings of leaders or guest.
-    says : who had how much of a say, (field of ``Evidence``, or "guest", share), the most first.
+    says : who had how much of a say, (field of ``Evidence``, "guest" or "hint", share), the most first.
     """
 
     plugin: str
@@ -49,7 +52,9 @@ def why(profile: StyleProfile, prior: StyleProfile | None, plugin: str, paramete
     key = checks.name(plugin, "plugin"), checks.name(parameter, "parameter")
     checks.name(emotion, "emotion")
     if key not in profile.infos:
-        raise ProfileError(f"nobody has declared a knob {plugin} {parameter}")
+        hint = hint_of(profile.own, key, emotion)
+        told = "" if hint is None else f": another host gives it a weight of {hint:+.2f}, which is a value once its default is known"
+        raise ProfileError(f"nobody has declared a knob {plugin} {parameter}{told}")
     learner, info = SharedLearner(), profile.infos[key]
     heard = [(1.0 - amount, profile), (amount, guest)] if guest else [(1.0, profile)]
     heard = [(weight, each) for weight, each in heard if weight > 0.0]
@@ -59,6 +64,10 @@ def why(profile: StyleProfile, prior: StyleProfile | None, plugin: str, paramete
         for who, part in learner.explain(each, prior, *key, emotion)._asdict().items():
             says[who if each is profile or who in ("others", "default") else "guest"] += share * part
     habit = profile.own.habits.get(key, {}).get(emotion, Habit())
+    if hint_of(profile.own, key, emotion) is not None:
+        settled = decoded(habit).sum() * today(profile.own.age)
+        says["hint"] = says["own"] * HINT_VOTES / (HINT_VOTES + settled)
+        says["own"] -= says["hint"]
     return Why(*key, emotion, info.label or title(info.id), info.tag or tag_of(info.id, info.label), answer.value,
                answer.low, answer.high, info.default, answer.confidence, answer.guess, habit.settings,
                habit.sessions, max(answer.count - habit.settings, 0),
@@ -85,7 +94,7 @@ def why_sentence(answer: Why, show: Show | None = None) -> str:
     elif answer.guess:
         because = f"a guess from {guessed_from(answer)}, since you have not set it there yet"
     elif answer.confidence:
-        because = f"{sure(answer.confidence)}, though you have not set it there yet"
+        because = "another host's hint, since you have not set it there yet"
     else:
         because = "or would: as long as you have not set it there, the preset's value stays"
     return f"{goes}, {because}. The say in it: {_shares(answer)}."

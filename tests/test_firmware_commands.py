@@ -265,7 +265,7 @@ def test_profile_show_of_a_stranger(capsys, folder):
     Path("them.json").write_text('{"name": "[/bold] :guitar: [red]DNA", "plugins": {"[/x]": {"y": 0.5}}}')
     assert main(["profile", "show", "them.json"]) == 0
     told = capsys.readouterr().out
-    assert "[/bold] :guitar: [red]DNA: 0 sessions" in told and "so another host says, you run the [/x] with Y" in told
+    assert "[/bold] :guitar: [red]DNA: 0 sessions" in told and "In all parts you run the [/x] with Y" in told
     trainer = Trainer()
     trainer.declare("[/x]", [ParameterInfo("[bold]", 0.5, ":guitar:")])
     trainer.record_change("[/x]", "[bold]", 0.5, 0.9, "[/y]", 0.0, settled=True)

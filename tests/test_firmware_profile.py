@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -80,7 +81,7 @@ def test_show_takes_names_files_and_the_current_one(told, home):
     assert "Me: 3 sessions\n  In dreamy parts you run the Hall wetter: Mix around 8" in told("show")
     assert "no profile and no file 'Nobody'; in the box there are: Kim, Me" in told("show", "Nobody", status=2)
     Path("them.json").write_text('{"plugins": {"Hall": {"mix": 0.2}}}')
-    assert "so another host says" in told("show", "them.json")
+    assert "you run the Hall wetter: Mix +20 % of its travel, from a host's weight alone, a first hint." in told("show", "them.json")
 
 
 def test_one_session_with_one_setting_is_said_so(told):
@@ -168,6 +169,55 @@ def test_rebuild_mends_a_broken_profile_and_keeps_the_other_people(told, home):
     assert document.read("new.json") == me
     assert "the log of another profile" in told("rebuild", "Kim", "--log", str(log), status=2)
     assert "has learnt nothing here" in told("rebuild", "Kim", status=2)
+
+
+def test_no_rebuild_while_a_box_learns_with_the_profile(told, home):
+    before = (home / "profiles" / "Me.json").read_bytes()
+    with elsewhere(lambda: Trainer(saved(home), logs=home / "logs")):
+        assert "another program is learning with this profile; end it first" in told("rebuild", "Me", status=2)
+    assert (home / "profiles" / "Me.json").read_bytes() == before
+    assert "bit for bit" in told("rebuild", "Me")
+
+
+@contextmanager
+def elsewhere(start):
+    """Another process that has started something, and holds it: a lock on a file is a process's own."""
+    ready, done = os.pipe(), os.pipe()
+    child = os.fork()
+    if not child:
+        held = start()
+        os.write(ready[1], b"." if held else b"")
+        os.close(done[1])
+        os.read(done[0], 1)
+        os._exit(0)
+    os.read(ready[0], 1)
+    try:
+        yield
+    finally:
+        os.close(done[1])
+        os.waitpid(child, 0)
+        for end in (*ready, done[0]):
+            os.close(end)
+
+
+@pytest.mark.parametrize("weights, words", [("-1,2", "a weight must be a number from 0 to 1000, not -1.0"), ("1,2000", "not 2000.0"),
+                                            ("1,x", "must be numbers with commas between, such as 2,1,1, not 1,x"), ("-x", "--weights")])
+def test_weights_that_are_none_are_said(home, capsys, weights, words):
+    try:
+        assert main(["profile", "merge", "Me", "Kim", "--weights", weights, "-o", "x.json"]) == 2
+    except SystemExit as end:
+        assert end.code == 2
+    assert words in capsys.readouterr().err and not Path("x.json").exists()
+
+
+@pytest.mark.parametrize("words", [("show", "Me"), ("merge", "Me", "Kim", "-o", "x.json"), ("import", "out.json")])
+def test_no_line_ends_between_a_number_and_its_unit(told, monkeypatch, words):
+    told("export", "Me", "out.json")
+    for columns in range(40, 100):
+        monkeypatch.setenv("COLUMNS", str(columns))
+        lines = told(*words).splitlines()
+        assert max(len(line.rstrip()) for line in lines[1:] if line.startswith("  ")) <= columns
+        assert not [pair for pair in zip(lines, lines[1:]) if pair[0].rstrip()[-1:].isdigit() and pair[1].lstrip()[:1] == "%"]
 
 
 def test_a_file_has_its_log_beside_it(told, tmp_path):

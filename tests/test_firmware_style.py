@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from dsp import effects
+from firmware import commands
 from firmware.__main__ import main
 from firmware.analysis import analyse
-from firmware.commands import style
 from firmware.report.page import page
 from firmware.taste import infos
 from profiles import document, trends, wording
@@ -255,7 +255,8 @@ def test_no_name_becomes_markup():
 def test_another_hosts_weights_make_a_page():
     profile = document.from_json('{"plugins": {"ValhallaRoom": {"Decay": 0.5}}, "emotion": {"ValhallaRoom": {"Decay": {"dark": -0.3}}}}')
     said = "".join(Reader(page(analyse(profile), DATE)).said)
-    assert "so another host says, you run the ValhallaRoom with a longer decay" in said.replace("\u00a0", " ")
+    said = said.replace("\u00a0", " ")
+    assert "In all parts you run the ValhallaRoom with a longer decay" in said and "from a host's weight alone" in said
 
 
 def test_a_year_of_playing_stays_a_small_page():
@@ -271,6 +272,6 @@ def test_a_year_of_playing_stays_a_small_page():
 
 @given(st.text(st.characters(exclude_categories=("Cc", "Cs", "Zl", "Zp")), max_size=200), st.integers(8, 100))
 def test_wrapped_lines_fit_and_lose_nothing(sentence, width):
-    lines = style.wrapped(sentence, width).split("\n")     # what stands in a profile has no line ends of its own
+    lines = commands.wrapped(sentence, width).split("\n")     # what stands in a profile has no line ends of its own
     assert all(cell_len(line) <= width for line in lines)
     assert "".join("".join(lines).split()) == "".join(sentence.split())

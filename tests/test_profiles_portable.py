@@ -58,6 +58,7 @@ PROFILES = {
     "one person alone": lambda: (taught(3, 30), None),
     "one session": lambda: (taught(4, 1), None),
     "another host's weights": lambda: (foreign(), None),
+    "another host's weights behind a player": lambda: (taught(6), foreign()),
     "nothing learnt": lambda: (taught(5, 0), factory()),
     "nothing declared": lambda: (new_profile("Empty"), None),
 }

@@ -12,7 +12,7 @@ from profiles.blend import Blend
 from profiles.document import from_json
 from profiles.errors import ProfileError
 from profiles.ledger import FORGOTTEN, Session
-from profiles.merge import merge
+from profiles.merge import combine, merge
 from profiles.profile import AT_DEFAULT, ParameterInfo, cell_of, new_profile
 from profiles.trainer import Trainer
 from profiles.trends import joined, sentence
@@ -129,13 +129,13 @@ def test_another_hosts_bare_weights():
     profile = from_json('{"plugins": {"Valhalla Room": {"Decay": 0.5, "Damping": -0.2}}, '
                         '"emotion": {"Valhalla Room": {"Decay": {"dreamy": 0.7}}}}')
     told = [sentence(trend) for trend in trends.trends(profile)]
-    assert told[0] == ("In dreamy parts, so another host says, you run the Valhalla Room with a longer decay: "
-                       "Decay +70 % of its travel, a first hint.")
-    assert any(line.startswith("In all parts, so another host says, you run the Valhalla Room less damped") for line in told)
+    assert told[0] == ("In dreamy parts you run the Valhalla Room with a longer decay: Decay +70 % of its travel, "
+                       "from a host's weight alone, a first hint.")
+    assert any(line.startswith("In all parts you run the Valhalla Room less damped") for line in told)
     _, everywhere = joined(trends.trends(profile))
     assert sentence(everywhere, who="Kim") == (
-        "In all parts, so another host says, Kim runs the Valhalla Room with a longer decay: Decay +50 % of its travel, "
-        "a first hint; also less damped (Damping -20 % of its travel).")
+        "In all parts Kim runs the Valhalla Room with a longer decay: Decay +50 % of its travel, "
+        "from a host's weight alone, a first hint; also less damped (Damping -20 % of its travel).")
     assert trends.contrasts(trends.trends(profile)) == [] and trends.untouched(profile) == {}
 
 
@@ -283,6 +283,54 @@ def test_why_of_a_knob_that_only_the_guest_has_set():
     told = why_sentence(why(played(), None, *MIX, "dreamy", kim, 0.5), about)
     assert told.startswith("My Style sets the reverb's Mix to 80 % (default 35 %) in dreamy parts, since your guest set it there 5 times.")
     assert "your guest's " in told
+
+
+def hinted():
+    return from_json('{"plugins": {"reverb": {"mix": 0.3}}, "emotion": {"reverb": {"mix": {"dreamy": 0.4}}}}')
+
+
+@pytest.mark.parametrize("profile", [hinted(), combine([hinted()])], ids=["its own", "led by it"])
+def test_a_hint_is_told_explained_and_suggested_alike(profile):
+    """First as a weight, which needs no declaration; then as a value, the same whoever tells it."""
+    trainer = Trainer(profile)
+    assert {(trend.emotion, trend.value, trend.weight) for trend in trends.trends(profile)} == {("dreamy", None, 0.4), ("", None, 0.3)}
+    trainer.declare("reverb", INFOS["reverb"])
+    for trend in trends.trends(trainer.profile):
+        assert trend.settings == 0 and trend.weight == trainer.preference_weight("reverb", "mix", trend.emotion or None)
+    dreamy = trends.trends(trainer.profile)[0]
+    told, answer = trainer.suggest("reverb", "dreamy")["mix"], why(trainer.profile, None, *MIX, "dreamy")
+    assert (dreamy.value, dreamy.confidence) == (told.value, told.confidence) == (answer.value, answer.confidence)
+    assert told.value == pytest.approx(0.75, abs=0.03) and told.count == answer.settings == 0 and not told.guess
+    assert trainer.suggest("reverb", "calm")["mix"].value == pytest.approx(0.65, abs=0.03)
+
+
+def test_why_calls_a_hint_a_hint():
+    trainer = Trainer(hinted())
+    assert trainer.preference_weight("reverb", "mix", "dreamy") == 0.4 and trainer.preference_weight("reverb", "mix") == 0.3
+    with pytest.raises(ProfileError, match="another host gives it a weight of [+]0.40, which is a value once its default is known"):
+        why(trainer.profile, None, *MIX, "dreamy")
+    trainer.declare("reverb", INFOS["reverb"])
+    answer = why(trainer.profile, None, *MIX, "dreamy")
+    assert answer.says[0][0] == "hint" and "own" not in dict(answer.says)
+    assert "another host's hint, since you have not set it there yet" in why_sentence(answer)
+    trainer.record_change("reverb", "mix", 0.35, 0.2, "dreamy", 1.0, settled=True)
+    says = dict(why(trainer.preview, None, *MIX, "dreamy").says)
+    assert says["own"] == pytest.approx(says["hint"] / 0.9)
+
+
+@pytest.mark.parametrize("merged", [False, True])
+def test_hints_of_other_people_are_weak_evidence(merged):
+    """As a prior, and in one's own profile: heard until the first setting, and then overruled."""
+    me = played()
+    me, prior = (merge(me, hinted()), None) if merged else (me, hinted())
+    trainer = Trainer(me, prior)
+    answer = trainer.suggest("reverb", "dreamy")["mix"]
+    assert 0.65 < answer.value <= 0.77 and answer.confidence == 0.0
+    assert dict(why(me, prior, *MIX, "dreamy").says)["others"] > 0.4
+    for day in range(2):
+        trainer.record_change("reverb", "mix", 0.35, 0.1, "dreamy", day * DAY, settled=True)
+        trainer.end_session(day * DAY + 60.0)
+    assert trainer.suggest("reverb", "dreamy")["mix"].value == pytest.approx(0.1, abs=0.03)
 
 
 def test_why_of_a_knob_nobody_declared():

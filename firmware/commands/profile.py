@@ -17,6 +17,9 @@ A profile is named as it is in the box, or by its file (with a / or .json). Swit
 
 import argparse
 import datetime
+import re
+import textwrap
+from contextlib import closing, nullcontext
 from dataclasses import replace
 from pathlib import Path
 
@@ -43,6 +46,7 @@ def add_arguments(parser):
     merged = add_verb(verbs, merge, "make a profile that several people lead")
     merged.add_argument("profiles", metavar="NAME|FILE", nargs="+", help="whose, in any order")
     merged.add_argument("--weights", metavar="W,W,...", type=numbers, help="how much each counts, 0 to 1000 (default: alike)")
+    merged._negative_number_matcher = re.compile(r"-[\d.]")     # so that "-1,2" is no option, and what is wrong can be said
     output(merged)
     blended = add_verb(verbs, blend, "make a profile between two")
     blended.add_argument("profiles", metavar="NAME|FILE", nargs=2, help="mine, and the other producer's")
@@ -82,7 +86,10 @@ def output(parser):
 
 
 def numbers(text):
-    return [float(part) for part in text.split(",")]
+    try:
+        return [float(part) for part in text.split(",")]
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"must be numbers with commas between, such as 2,1,1, not {text}") from None
 
 
 def run(arguments):
@@ -126,8 +133,7 @@ def show(arguments, shelf, console):
     console.print(profile.name, style="bold", end="")
     console.print(f": {counted(profile.sessions, 'session')}" + (f", with {', '.join(others)}" if others else ""))
     sentences = exchange.habits_in_words(profile, show_value)
-    for sentence in sentences or ["Nothing has been learnt yet."]:
-        console.print(f"  {sentence}")
+    tell_habits(console, sentences or ["Nothing has been learnt yet."])
     found = [trend for trend in trends.trends(profile) if trend.settings]
     if not found:
         return 0        # another host's weights: the sentences say all there is
@@ -266,7 +272,6 @@ def rebuild(arguments, shelf, console):
     """Make a profile anew from its log; other people in it stay. The one before is kept beside it."""
     from firmware.names import counted
     from firmware.shelf import is_file_name
-    from profiles import atomic, document, ledger
     from profiles.errors import ProfileError
 
     named = arguments.log and not is_file_name(arguments.profile)
@@ -277,7 +282,24 @@ def rebuild(arguments, shelf, console):
         if arguments.log is None:
             raise
         before = None       # broken or gone: the log knows its id and name
-    records = records_of(arguments.log or place.log_of(before))
+    with claimed(place, before) as own:
+        records = own.records if own and arguments.log is None else records_of(arguments.log or place.log_of(before))
+        return remake(before, records, arguments, place, console)
+
+
+def claimed(place, profile):
+    """A profile's own log, so that no box learns with it meanwhile; refused where one does."""
+    from profiles.log import AdjustmentLog
+
+    known = profile is not None and place.log_of(profile).is_file()
+    return closing(AdjustmentLog(place.log_of(profile))) if known else nullcontext()
+
+
+def remake(before, records, arguments, place, console):
+    """Put what the records give in the place of the profile before, which may be None."""
+    from firmware.names import counted
+    from profiles import atomic, document, ledger
+
     owner = next((record["id"] for record in records if record["kind"] == "profile"), None)
     if before is not None and owner not in (None, before.id):
         raise UserError(f"{arguments.log} is the log of another profile, {owner}")
@@ -344,5 +366,10 @@ def tell(console, what, profile):
     card = exchange.card(profile, datetime.date.today(), show_value)
     people = f", with {', '.join(others_of(profile))}" if len(profile.members) > 1 else ""
     console.print(f"{what}: {counted(card['sessions'], 'session')}, {counted(card['settings'], 'setting')}{people}", soft_wrap=True)
-    for sentence in card["trends"]:
-        console.print(f"  {sentence}")
+    tell_habits(console, card["trends"])
+
+
+def tell_habits(console, sentences):
+    """Sentences below what they are about, no number without its unit."""
+    for sentence in sentences:
+        console.print(textwrap.indent(commands.wrapped(sentence, console.width - 2), "  "), soft_wrap=True)

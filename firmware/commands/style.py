@@ -13,7 +13,6 @@ import re
 from pathlib import Path
 
 from rich.box import ROUNDED
-from rich.cells import cell_len, chop_cells
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
@@ -78,7 +77,7 @@ def tell_why(console, profile, prior, knob, emotion):
     from profiles.why import why, why_sentence
 
     answer = why(profile, prior, *knob_named(knob, profile), emotion)
-    console.print(wrapped(why_sentence(answer, show_value), console.width))
+    console.print(commands.wrapped(why_sentence(answer, show_value), console.width))
     return 0
 
 
@@ -136,25 +135,10 @@ def listed(console, title, sentences, most):
         console.print(Text(f"\n{title}", "bold"))
         lines = Table.grid(padding=(0, 1, 0, 0))
         for sentence in sentences[:most]:
-            lines.add_row(Text("•", "dim"), Text(wrapped(sentence, console.width - 2)))
+            lines.add_row(Text("•", "dim"), Text(commands.wrapped(sentence, console.width - 2)))
         console.print(lines)
         if len(sentences) > most:
             console.print(Text(f"  and {len(sentences) - most} more", "dim"))
-
-
-def wrapped(sentence, width):
-    """A sentence in lines of so many columns; numbers and their units stay together, wide letters take two."""
-    from firmware.analysis import whole
-
-    lines = [""]
-    for word in whole(sentence).split(" "):
-        for part in chop_cells(word, width):
-            room = width - cell_len(lines[-1])
-            if lines[-1] and cell_len(part) + 1 > room:
-                lines.append(part)
-            else:
-                lines[-1] = f"{lines[-1]} {part}".lstrip(" ")
-    return "\n".join(lines).replace("\u00a0", " ")
 
 
 def heatmap(analysis):

@@ -9,7 +9,7 @@ KNOB_TOP, SAYS_TOP, PITCH, SAYS, EVIDENCE_TOP = 10, 28, 9, 3, 55
 WHO, SHARE = 56, 24             # columns
 BAR_LEFT = EDGE + WHO + 2
 SHORT = {"own": "yours here", "elsewhere": "elsewhere", "same_tag": "like knobs", "neighbours": "like moods",
-         "others": "others", "default": "default"}
+         "others": "others", "hint": "a hint", "default": "default"}
 NO_KNOB = "Turn a knob, and see here why My Style would set it."
 
 
