@@ -3,18 +3,20 @@
 ``merge`` adds other people to a profile, whose owner goes on leading. ``combine`` makes a profile
 that several people lead, each with a weight; nobody owns it until somebody learns on top of it.
 Both take of a member that comes twice the one who learnt longer, so all they do is take the
-larger of two in a fixed order: that is commutative, associative and idempotent.
+larger of two in a fixed order: that is commutative, associative and idempotent. Two boxes on which
+one profile learnt on at the same time are two people to it (``diverged``, ``copies``).
 """
 
+import itertools
 import json
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import astuple, replace
 
 from profiles import checks, document
 from profiles import profile as model
 from profiles.errors import ProfileError
-from profiles.profile import FULL_SHARE, Member, ParameterInfo, StyleProfile
+from profiles.profile import FULL_SHARE, Habit, Member, ParameterInfo, StyleProfile
 
 MAX_WEIGHT = 1000.0
 
@@ -54,10 +56,39 @@ def combine(profiles: Iterable[StyleProfile], weights: Iterable[float] | None = 
     return StyleProfile(id, united["members"], united["infos"], shares)
 
 
+def diverged(one: Member, other: Member) -> bool:
+    """Return whether two states of one person have each learnt what the other lacks, on two boxes.
+
+    Votes only add, so of two states of one history the later holds the earlier. Where neither does, what they have in
+    common is counted in both and in no way to be told apart: adding them up would count it twice.
+    """
+    return not _holds(one, other) and not _holds(other, one)
+
+
+def copies(profile: StyleProfile) -> Iterator[StyleProfile]:
+    """Yield the profile, and it again under other ids, always the same ones: for states that have diverged."""
+    yield profile
+    others = {id: member for id, member in profile.members.items() if id != profile.id}
+    for number in itertools.count(2):
+        id = uuid.uuid5(uuid.UUID(profile.id), str(number)).hex
+        yield replace(profile, id=id, members={**others, id: profile.own})
+
+
 def blend(mine: StyleProfile, theirs: StyleProfile, amount: float) -> StyleProfile:
     """Return the profile that stands at ``amount`` between two, 0 (mine) to 1 (theirs)."""
     checks.raw(amount, "amount")
     return combine([mine, theirs], [1.0 - amount, amount])
+
+
+def _holds(later: Member, earlier: Member) -> bool:
+    """Return whether all that was learnt earlier is in ``later``, too."""
+    def less(mine: Habit, theirs: Habit) -> bool:
+        return (mine.sessions < theirs.sessions or mine.settings < theirs.settings
+                or any(mine.cells.get(cell, 0) < weight for cell, weight in theirs.cells.items()))
+
+    return later.sessions >= earlier.sessions and not any(
+        less(later.habits.get(key, {}).get(emotion, Habit()), habit)
+        for key, habits in earlier.habits.items() for emotion, habit in habits.items())
 
 
 def _without_empty_owner(profile: StyleProfile) -> StyleProfile:

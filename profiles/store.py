@@ -8,7 +8,7 @@ from urllib.parse import unquote
 
 from profiles import atomic, checks, document
 from profiles.errors import ProfileError, UnreadableError
-from profiles.merge import merge
+from profiles.merge import copies, diverged, merge
 from profiles.profile import StyleProfile, new_profile
 
 NEUTRAL = "My Style"
@@ -88,20 +88,23 @@ class ProfileStore:
     def add(self, profile: StyleProfile) -> StyleProfile:
         """Keep a profile from elsewhere; return it as it is kept.
 
-        One that is here already is merged into, so adding it again changes nothing; a
-        stranger with a name that is taken gets a number behind it.
+        One that is here already is merged into, so adding it again changes nothing; a stranger with a name that is
+        taken gets a number behind it. So does a copy of one's own profile that has learnt on elsewhere while this one
+        did, too: neither holds the other, and what is learnt is never lost.
         """
-        for name in self.list():
-            kept = self.load(name).profile
-            if kept.id == profile.id:
-                profile = merge(kept, profile)
-                if profile == kept:
+        here = {kept.id: kept for kept in (self.load(name).profile for name in self.list())}
+        for copy in copies(profile):
+            if copy.id not in here:
+                copy = copy.with_own(name=self._free_name(copy.name))
+                break
+            kept = here[copy.id]
+            if not diverged(kept.own, copy.own):
+                copy = merge(kept, copy).with_own(name=kept.name)
+                if copy == kept:
                     return kept
                 break
-        else:
-            profile = profile.with_own(name=self._free_name(profile.name))
-        self.save(profile)
-        return profile
+        self.save(copy)
+        return copy
 
     def current(self) -> Loaded:
         """Return the profile that was switched to last; a neutral one, saved, when there is none.

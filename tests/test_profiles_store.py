@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from profiles import atomic, document
 from profiles.errors import ProfileError
+from profiles.merge import diverged
 from profiles.profile import ParameterInfo, new_profile
 from profiles.store import ProfileStore, file_name
 from profiles.trainer import Trainer
@@ -130,6 +131,64 @@ def test_any_name_is_safe_or_refused(name):
     assert unquote(safe) == unicodedata.normalize("NFC", name).strip()
 
 
+def learning_on(profile, values):
+    """The profile after more sessions, each with (value, emotion)."""
+    trainer = Trainer(profile)
+    for n, (value, emotion) in enumerate(values, start=trainer.profile.own.sessions):
+        trainer.record_change("reverb", "mix", 0.35, value, emotion, n * 1e5, settled=True)
+        trainer.end_session(n * 1e5 + 1)
+    return trainer.profile
+
+
+def test_what_two_boxes_learnt_apart_is_kept_apart(store):
+    start = taught("Me", 2)
+    here, there = learning_on(start, [(0.1, "dreamy")]), learning_on(start, [(0.9, "dreamy"), (0.8, "dark")])
+    store.add(here)
+    copy = store.add(there)
+    assert copy.name == "Me 2" and copy.id != here.id and copy.own.habits == there.own.habits
+    assert store.load("Me").profile == here and store.add(there) == copy and store.add(start) == here
+    more = learning_on(there, [(0.7, "dark")])
+    assert store.add(more).id == copy.id and store.list() == ["Me", "Me 2"]
+    assert store.load("Me 2").profile.own.habits == more.own.habits
+    third = learning_on(start, [(0.5, "calm")])
+    assert store.add(third).name == "Me 3" and store.add(more).name == "Me 2"
+
+
+def test_what_one_box_learnt_on_comes_home_into_the_same_profile(store):
+    away = learning_on(store.add(taught("Me", 2)), [(0.9, "dark")])
+    assert store.add(away).own.sessions == 3 and store.list() == ["Me"]
+
+
+def test_a_profile_that_was_renamed_here_keeps_its_name(store):
+    store.save(taught("Me", 2))
+    store.rename("Me", "Mine")
+    store.save(taught("Me", 1))
+    away = learning_on(store.load("Mine").profile.with_own(name="Me"), [(0.9, "dark")])
+    assert store.add(away).name == "Mine" and store.load("Mine").profile.own.sessions == 3
+    assert store.load("Me").profile.own.sessions == 1 and store.list() == ["Me", "Mine"]
+
+
+SETTINGS = st.lists(st.tuples(st.sampled_from([0.05, 0.35, 0.5, 0.95]), st.sampled_from(["dark", "calm"])), max_size=4)
+
+
+@settings(max_examples=40, deadline=None)
+@given(SETTINGS, st.lists(SETTINGS, min_size=1, max_size=3), st.data())
+def test_nothing_learnt_is_lost_whatever_comes_in_which_order(tmp_path_factory, common, apart, data):
+    """Every state that any box had is held by some profile here, and a second time changes nothing."""
+    store = ProfileStore(tmp_path_factory.mktemp("box"))
+    start = learning_on(taught("Me", 1), common)
+    states = [start, *(learning_on(start, values) for values in apart)]
+    order = data.draw(st.permutations(states))
+    for state in order:
+        store.add(state)
+    kept = {name: store.load(name).profile for name in store.list()}
+    for state in states:
+        assert any(not diverged(profile.own, state.own) and profile.own.sessions >= state.own.sessions for profile in kept.values())
+    for state in data.draw(st.permutations(states)):
+        store.add(state)
+    assert {name: store.load(name).profile for name in store.list()} == kept
+
+
 def fails(number, text):
     def fail(*_, **__):
         raise OSError(number, text)
@@ -162,6 +221,7 @@ def test_every_step_of_a_save_reaches_the_disk_in_order(store, monkeypatch):
 
 CHILD = """
 import sys
+from profiles.merge import diverged
 from profiles.profile import ParameterInfo, new_profile
 from profiles.store import ProfileStore
 store = ProfileStore(sys.argv[1])

@@ -270,7 +270,6 @@ def forget(arguments, shelf, console):
 
 def rebuild(arguments, shelf, console):
     """Make a profile anew from its log; other people in it stay. The one before is kept beside it."""
-    from firmware.names import counted
     from firmware.shelf import is_file_name
     from profiles.errors import ProfileError
 
