@@ -3,14 +3,13 @@
 One writer: everything here runs in the control loop.
 """
 
-from collections import deque
 from typing import NamedTuple
 
-from dsp.errors import DspError
 from firmware import leaves
 from firmware import view as screen
 from firmware.names import name_of, show_value
-from firmware.preset import Preset, PresetError
+from firmware.preset import Preset
+from firmware.reading import Reading
 from profiles import trends
 from profiles.blend import Blend
 from profiles.emotions import offsets
@@ -48,10 +47,7 @@ class Panel:
         self._taste = taste
         self._library = library
         self._clock = clock
-        self._workshop = workshop
-        self._candidates = iter(())
-        self._coming = None         # the preset that is being read
-        self._arrived = deque()     # (preset, what it needs or why not), from the workshop's thread
+        self._reading = Reading(library, sound, workshop, self.say, self._play_read)
         self._remember = remember
         self._mapper = Mapper()
         self._known = taste.known
@@ -80,7 +76,7 @@ class Panel:
     @property
     def busy(self):
         """Whether something goes on by itself at this moment: knobs on their way, a preset that is being read."""
-        return self._sound.gliding or self._coming is not None
+        return self._sound.gliding or self._reading.coming is not None
 
     @property
     def emotion(self):
@@ -138,7 +134,7 @@ class Panel:
         It is heard once the files it needs are read, a moment later: an amp capture takes tenths of a second, and
         until then the old one can be played on. Says why where it cannot be played.
         """
-        self._play_first_of([name])
+        self._reading.begin([name])
 
     def use_preset(self, preset, edited=False, touches=None, applied=None, needs=None):
         """Play a preset that is at hand; `needs` is what `Sound.prepare` gave for it."""
@@ -156,52 +152,15 @@ class Panel:
     def step_preset(self, way):
         """The next preset or the one before, round and round; one that is broken is passed over."""
         names = self._library.names()
-        here = self._coming.name if self._coming else self.preset.name
+        here = (self._reading.coming or self.preset).name
         here = names.index(here) if here in names else -way
-        self._play_first_of([names[(here + way * step) % len(names)] for step in range(1, len(names) + 1)])
+        self._reading.begin([names[(here + way * step) % len(names)] for step in range(1, len(names) + 1)])
 
-    def _play_first_of(self, names):
-        self._candidates = iter(names)
-        self._try_next()
-
-    def _try_next(self):
-        for name in self._candidates:
-            try:
-                self._coming = self._library.load(name)
-            except PresetError as error:
-                self.say(str(error))
-                continue
-            self._workshop.do(self._prepare, self._coming)
-            if not self._take_arrived():
-                self.say(f"Loading {name}")
-            return
-
-    def _prepare(self, preset):
-        """In the workshop's thread: what takes long of a preset, unless the player has gone on to another one."""
-        if preset is not self._coming:
-            return
-        try:
-            self._arrived.append((preset, self._sound.prepare(preset)))
-        except DspError as error:       # a file it names may be gone
-            self._arrived.append((preset, error))
-
-    def _take_arrived(self):
-        """Play the preset that the workshop is done with; returns whether there was one."""
-        if not self._arrived:
-            return False
-        preset, needs = self._arrived.popleft()
-        if preset is not self._coming:
-            return False
-        self._coming = None
-        if isinstance(needs, DspError):
-            self.say(f"{preset.name}: {needs}")
-            self._try_next()
-        else:
-            self.use_preset(preset, needs=needs)
-            self._remember()
-            if self._message == f"Loading {preset.name}":
-                self._message = ""
-        return True
+    def _play_read(self, preset, needs):
+        self.use_preset(preset, needs=needs)
+        self._remember()
+        if self._message == f"Loading {preset.name}":
+            self._message = ""
 
     def save_preset(self):
         """Keep the preset as hands and Apply My Style have set it, without what emotion and style add by themselves."""
@@ -403,7 +362,7 @@ class Panel:
         What a session has taught is heard with the next change of emotion or preset: no knob moves
         under a hand that only ended its session.
         """
-        changed = self._take_arrived()
+        changed = self._reading.take()
         changed = self._sound.tick(now) or changed
         known = self._taste.known
         if known is not self._known:

@@ -79,7 +79,7 @@ def test_a_chain_that_cannot_be_built_leaves_the_old_one_as_it_was(stage, panel,
 def slow(stage, panel, monkeypatch):
     """A workshop that works when it is told to: what it was given, as functions."""
     jobs = []
-    monkeypatch.setattr(panel._workshop, "do", lambda job, *arguments: jobs.append(lambda: job(*arguments)))
+    monkeypatch.setattr(panel._reading._workshop, "do", lambda job, *arguments: jobs.append(lambda: job(*arguments)))
     return jobs
 
 
@@ -98,12 +98,12 @@ def test_the_old_preset_can_be_played_while_the_new_one_is_read(stage, panel, sl
 def test_the_last_preset_that_was_asked_for_is_played(stage, panel, slow):
     panel.step_preset(+1)
     panel.step_preset(+1)
-    assert panel._coming.name == "Echo"
+    assert panel._reading.coming.name == "Echo"
     for job in slow:
         job()
     stage.run(0.02)
     assert panel.preset.name == "Echo"
-    assert len(panel._arrived) == 0, "nobody prepared the first one"
+    assert len(panel._reading._arrived) == 0, "nobody prepared the first one"
 
 
 def test_one_that_cannot_be_built_is_passed_over_when_that_shows(stage, panel, slow, monkeypatch):
@@ -117,7 +117,7 @@ def test_one_that_cannot_be_built_is_passed_over_when_that_shows(stage, panel, s
     panel.step_preset(+1)
     slow.pop()()
     stage.run(0.02)
-    assert panel.preset.name == "Bench" and panel._coming.name == "Echo"
+    assert panel.preset.name == "Bench" and panel._reading.coming.name == "Echo"
     slow.pop()()
     stage.run(0.02)
     assert panel.preset.name == "Echo"
