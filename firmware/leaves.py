@@ -1,7 +1,7 @@
 """What the display tells of a style: the trainer's findings as views, with units and in short words."""
 
 from firmware import view as screen
-from firmware.names import name_of, show_value
+from firmware.names import counted, name_of, show_value
 from profiles.trends import heatmap, sure
 from profiles.wording import noun
 
@@ -35,4 +35,4 @@ def heat_rows(trends, emotions):
 
 def evidence(found):
     """ "11 settings, sure"."""
-    return f"{found.settings} setting{'s' * (found.settings != 1)}, {sure(found.confidence, found.sessions)}"
+    return f"{counted(found.settings, 'setting')}, {sure(found.confidence, found.sessions)}"

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from firmware import leaves
 from firmware import view as screen
-from firmware.names import name_of, show_value
+from firmware.names import counted, name_of, show_value
 from firmware.preset import Preset
 from firmware.reading import Reading
 from profiles import trends
@@ -252,7 +252,7 @@ class Panel:
         else:
             count = self._mapper.apply(self._suggestions())
             self.edited = self.edited or count > 0
-            self.say(f"My Style: {count} knob{'s' * (count != 1)}" if count else f"Nothing learnt for {self.emotion} here")
+            self.say(f"My Style: {counted(count, 'knob')}" if count else f"Nothing learnt for {self.emotion} here")
         self._follow()
 
     def compare(self):

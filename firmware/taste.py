@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from dsp import effects
-from firmware.names import show_value
+from firmware.names import counted, show_value
 from hw.errors import HwError
 from profiles import document, exchange, trends
 from profiles.blend import SharedLearner
@@ -181,7 +181,7 @@ class Taste:
         self._end_session(time)
         try:
             settled = self._trainer.forget_session().settings
-            self._say(f"Forgot {settled} setting{'s' * (settled != 1)}")
+            self._say(f"Forgot {counted(settled, 'setting')}")
         except ProfileError:
             self._say("There is no session to forget")
         self._publish()
