@@ -150,10 +150,6 @@ class ProfileStore:
         self._remove(old)
         return profile
 
-    def delete(self, name: str) -> None:
-        """Take a profile away for good; its log stays."""
-        self._remove(self._existing(name))
-
     def path(self, name: str) -> Path:
         """Return where the profile of this name is kept."""
         return self.folder / (file_name(name) + _SUFFIX)

@@ -61,7 +61,7 @@ def test_switching_survives_a_restart(store):
     store.save(taught("Two"))
     assert store.switch("Two").profile.name == "Two"
     assert ProfileStore(store.folder).current().profile.name == "Two"
-    store.delete("Two")
+    store.path("Two").unlink()
     profile, message = store.current()
     assert profile.name == "One" and "Two" in message
 
