@@ -57,6 +57,7 @@ def known() -> frozenset[str]:
     return frozenset((*file["degrees"], *file["between"], *file["same"]))
 
 
+@functools.lru_cache(maxsize=4096)  # the learner asks for every knob of a chain again
 def _distance(word: str, other: str) -> float:
     if _spelled(word) == _spelled(other):
         return 0.0
