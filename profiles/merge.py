@@ -83,8 +83,7 @@ def blend(mine: StyleProfile, theirs: StyleProfile, amount: float) -> StyleProfi
 def _holds(later: Member, earlier: Member) -> bool:
     """Return whether all that was learnt earlier is in ``later``, too."""
     def less(mine: Habit, theirs: Habit) -> bool:
-        return (mine.sessions < theirs.sessions or mine.settings < theirs.settings
-                or any(mine.cells.get(cell, 0) < weight for cell, weight in theirs.cells.items()))
+        return mine.sessions < theirs.sessions or any(mine.cells.get(cell, 0) < weight for cell, weight in theirs.cells.items())
 
     return later.sessions >= earlier.sessions and not any(
         less(later.habits.get(key, {}).get(emotion, Habit()), habit)

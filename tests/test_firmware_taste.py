@@ -300,6 +300,24 @@ def test_an_import_into_the_profile_that_plays_keeps_both_sides(player):
     assert player.saved().own.sessions == 1 and player.known.suggestions[MIX].confidence > 0.5
 
 
+def test_what_was_learnt_on_another_box_meanwhile_stands_beside(player, tmp_path):
+    """The stick went to another box, and both played on: the one that learnt more must not swallow the other."""
+    player.learn()
+    player.do("export", "Me")
+    there = Player(tmp_path / "other box", player.stick)
+    there.do("import", "Me")
+    there.do("use", "Me 2")
+    for new in (0.1, 0.2):
+        there.learn(0.3, new)
+    there.do("export", "Me 2")
+    player.learn(0.3, 0.9, ("delay", "mix", "dark"))
+    mine = player.saved()
+    assert player.do("import", "Me 2") == "Me 2 is in the box"
+    assert player.known.profile == "Me" and player.saved() == mine and "Use Me 2" in player.offered()
+    assert player.saved("Me 2").own.sessions == 3
+    assert player.do("import", "Me 2") == "Me 2 is in the box" and player.known.guests == ("Me 2",)
+
+
 def test_a_new_profile_starts_neutral_and_the_old_one_keeps_its_session(player):
     player.turn()
     assert player.do("new", "profile") == "Profile plays"

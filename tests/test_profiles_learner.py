@@ -382,6 +382,14 @@ def test_where_like_knobs_were_left_alone_nothing_is_guessed():
     assert left.confidence == 0.0 and not left.guess
 
 
+def test_how_sure_a_guess_is_does_not_depend_on_this_knobs_default():
+    """A like knob that was left alone at times counts neither for a place nor as a spread."""
+    once = [("reverb", "mix", 0.8, "dreamy"), ("delay", "feedback", 0.7, "dreamy")]
+    sure = [guess([*once * 6, *left], ParameterInfo("x", default, "", "space")).confidence
+            for left in ([], [("reverb", "mix", 0.5, "dreamy")]) for default in (0.1, 0.9)]
+    assert sure[0] == sure[1] and sure[2] == sure[3] and 0.0 < sure[2] < sure[0]
+
+
 def test_a_guess_is_acted_on_where_it_has_the_strongest_say():
     """Of a knob that other people know, one session elsewhere says less than they do; three, which count as one, more."""
     crowd = Trainer()

@@ -210,6 +210,14 @@ def test_the_knob_moves_with_the_slider_in_a_straight_line(mine, theirs, place, 
     assert target(Blend({MIX: mine}, {}, place)) == pytest.approx((1 - place) * ends[0] + place * preset)
 
 
+def test_a_mix_is_a_guess_where_nobody_has_more_than_one():
+    learnt, guess, nothing = (Suggestion(0.5, 0.4, 0.6, sure, 0.0, count, known)
+                              for sure, count, known in ((0.6, 3, False), (0.25, 0, True), (0.0, 0, False)))
+    assert mixed([(0.5, guess), (0.5, guess)]).guess and mixed([(0.5, guess), (0.5, nothing)]).guess
+    assert not mixed([(0.9, guess), (0.1, learnt)]).guess and not mixed([(0.5, nothing), (0.5, nothing)]).guess
+    assert Blend({MIX: guess}, {}, 0.5)[MIX].guess
+
+
 def test_the_slider_is_live():
     slider, mapper = Blend({MIX: answer(ME)}, {MIX: answer(KIM)}), Mapper()
     mapper.load_preset({MIX: 0.35})

@@ -197,7 +197,10 @@ def export(arguments, shelf, console):
 
 
 def import_(arguments, shelf, console):
-    """Bring a shared profile into the box; one that is there already takes in what is new."""
+    """Bring a shared profile into the box; one that is there already takes in what is new.
+
+    Where both have learnt on meanwhile, on two boxes, it stands beside, as one more.
+    """
     from profiles import exchange
 
     kept = shelf.store().add(exchange.import_(arguments.profile))
