@@ -91,6 +91,20 @@ def test_one_session_with_one_setting_is_said_so(told):
     assert told("export", "once.json", "dna.json").startswith("dna.json: 1 session, 1 setting\n")
 
 
+def test_rename(told, home):
+    before = saved(home)
+    assert told("rename", "Me", "Stage") == "Me is Stage now\n"
+    assert ProfileStore(home / "profiles").list() == ["Kim", "Stage"]
+    after = saved(home, "Stage")
+    assert (after.id, after.own.habits) == (before.id, before.own.habits)
+    assert ProfileStore(home / "profiles").current().profile == after
+    assert "3 sessions" in told("rebuild", "Stage"), "its log is still its own"
+    assert saved(home, "Stage").name == "Stage"
+    assert "Kim already" in told("rename", "Stage", "Kim", status=2)
+    assert "there are: Kim, Stage" in told("rename", "Me", "Other", status=2)
+    assert told("rename", "Stage", "", status=2)
+
+
 def test_use(told, home):
     assert told("use", "Kim") == "Kim plays\n"
     assert ProfileStore(home / "profiles").current().profile.name == "Kim"

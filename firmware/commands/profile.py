@@ -3,6 +3,7 @@
   loopmind profile list
   loopmind profile show Me                          what it has learnt, in sentences and figures
   loopmind profile use Kim                          the box plays with another one
+  loopmind profile rename Profile Stage             another name; all that is learnt stays
   loopmind profile export Me /media/stick           producer DNA: one file to share, nothing private in it
   loopmind profile import Kim.loopmind.json
   loopmind profile blend Me Kim --amount 0.4 -o both.json
@@ -12,7 +13,8 @@
   loopmind profile rebuild Me                       make it anew from its log
   loopmind profile model Me -o style.onnx           a model that any host with onnxruntime can ask
 
-A profile is named as it is in the box, or by its file (with a / or .json). Switch the box off before forget and rebuild.
+A profile is named as it is in the box, or by its file (with a / or .json). Switch the box off before rename,
+forget and rebuild.
 """
 
 import argparse
@@ -39,6 +41,9 @@ def add_arguments(parser):
     add_verb(verbs, list_, "the profiles in the box", name="list")
     one(add_verb(verbs, show, "what a profile has learnt"), optional=True)
     one(add_verb(verbs, use, "let the box play with another profile"))
+    renamed = add_verb(verbs, rename, "give a profile another name")
+    renamed.add_argument("profile", metavar="NAME", help="one in the box")
+    renamed.add_argument("new", metavar="NEW", help="what it is called from now on")
     exported = one(add_verb(verbs, export, "write a profile as one file to share"))
     exported.add_argument("to", metavar="FOLDER|FILE", nargs="?", default=".", help="where to (default: this folder)")
     imported = add_verb(verbs, import_, "bring a shared profile into the box", name="import")
@@ -176,9 +181,21 @@ def log(arguments, shelf, console):
 
 def use(arguments, shelf, console):
     """Let the box play with another of its profiles, from its next start on."""
-    if arguments.profile not in shelf.names():
-        raise UserError(f"there is no profile {arguments.profile!r} in the box; there are: {', '.join(shelf.names()) or 'none'}")
+    require_own(arguments.profile, shelf)
     console.print(f"{shelf.store().switch(arguments.profile).profile.name} plays")
+    return 0
+
+
+def require_own(name, shelf):
+    """Refuse a name that no profile in the box has."""
+    if name not in shelf.names():
+        raise UserError(f"there is no profile {name!r} in the box; there are: {', '.join(shelf.names()) or 'none'}")
+
+
+def rename(arguments, shelf, console):
+    """Give a profile in the box another name; what it has learnt, its log and its place stay."""
+    require_own(arguments.profile, shelf)
+    console.print(f"{arguments.profile} is {shelf.store().rename(arguments.profile, arguments.new).name} now")
     return 0
 
 
