@@ -143,7 +143,8 @@ class HistogramLearner:
         low, high = np.minimum(low, values), np.maximum(high, values)
         guess = _leading(heard.guessed, sources) if heard.guessed.any() else np.zeros(len(keys))
         sure = heard.sure + guess
-        confidence = sure / (sure + HALF_SURE) * np.where(guess > 0.0, GUESS, 1.0) * (1.0 - np.where(sure > 0.0, wide - narrow, 0.0))
+        agreed = 1.0 - np.where(sure > 0.0, wide - narrow, 0.0)
+        confidence = sure / (sure + HALF_SURE) * np.where(guess > 0.0, GUESS, 1.0) * agreed
         columns = (column.tolist() for column in (values, low, high, confidence, values - defaults))
         return [Suggestion(*row) for row in zip(*columns, heard.counts, (guess > 0.0).tolist())]
 

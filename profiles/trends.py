@@ -99,7 +99,8 @@ def trends(profile: StyleProfile) -> list[Trend]:
     solo, learner = profile if profile.shares else alone(profile), SharedLearner()
     settled = {(key, emotion) for member in solo.leaders for key, emotions in member.habits.items() for emotion in emotions}
     found = [_trend(solo, learner, key, emotion) for key, emotion in settled]
-    hinted = {(key, emotion): weight for member in solo.leaders for key, hints in member.hints.items() for emotion, weight in hints.items()}
+    hinted = {(key, emotion): weight for member in solo.leaders for key, hints in member.hints.items()
+              for emotion, weight in hints.items()}
     found += [_hinted(solo, learner, *place, weight) for place, weight in hinted.items() if place not in settled]
     return sorted(found, key=lambda trend: (-trend.strength, trend[:3]))
 
@@ -228,7 +229,8 @@ def _hinted(profile: StyleProfile, learner: SharedLearner, key: tuple[str, str],
     info = profile.infos.get(key, ParameterInfo(key[1], 0.0))
     label = info.label or title(key[1])
     known = key in profile.infos    # else nobody can say which value a weight leads to
-    answer = learner.suggest(profile, None, *key, emotion or None) if known else Suggestion(None, None, None, HINT_CONFIDENCE, weight, 0)
+    answer = (learner.suggest(profile, None, *key, emotion or None) if known
+              else Suggestion(None, None, None, HINT_CONFIDENCE, weight, 0))
     return Trend(*key, emotion, label, info.tag or tag_of(key[1], label), answer.value, answer.low, answer.high, answer.weight,
                  answer.confidence, 0, 0, words(*key, label))
 

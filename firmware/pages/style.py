@@ -1,4 +1,4 @@
-"""My Style, in leaves: how much of it goes into the sound; who is the guest; each habit; the heatmap; why the last knob stands where it does."""
+"""My Style, in leaves: how much of it goes into the sound; who is the guest; each habit; the heatmap; the last knob's why."""
 
 from firmware.pages import guest, habit, heatmap, why
 from firmware.pages.canvas import EDGE, WIDTH, Canvas, unit
