@@ -18,7 +18,9 @@ from dsp.parameter import Parameter
 from dsp.primitives.blend import across_block
 from dsp.primitives.oscillators import turn
 from dsp.primitives.poles import share
-from dsp.primitives.rings import CHUNK, bank_size, carve, counts, fetch_bent, piece_of, place, repeat, smooth
+from dsp.primitives.rings import CHUNK, bank_size, carve, counts, fetch_bent, piece_of, place, repeat
+from dsp.primitives.scans import final, low_pass, powers_of
+from dsp.primitives.vectors import LANES, load, load_until, splat, start_of, store, store_until
 
 RATE, DEPTH, MIX, TONE, WIDTH = range(5)
 PARAMETERS = (
@@ -72,10 +74,9 @@ def aim(knobs, state, sample_rate):
 
 @kernel
 def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
-    state, memory, tables, io = borrow(state), borrow(memory), borrow(tables), borrow(io)
-    lines, memory = carve(memory, VOICES, (memory.size - (VOICES + 2) * CHUNK) // VOICES)
+    knobs, state, memory, tables, io = borrow(knobs), borrow(state), borrow(memory), borrow(tables), borrow(io)
+    lines, memory = carve(memory, VOICES, (memory.size - VOICES * CHUNK) // VOICES)
     voices, memory = carve(memory, VOICES, CHUNK)
-    wet, memory = carve(memory, 2, CHUNK)
     count = tables[CHUNK:]
     (dry_start, wet_start), (dry_end, wet_end) = across_block(knobs, MIX)
 
@@ -85,38 +86,39 @@ def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
         n = min(GRID - offset, frames - done)
         if offset == 0:
             aim(knobs, state, sample_rate)
-        left, right = io[0, done:], io[1, done:]
-        at = place(lines, now)
-        into_left, into_right, into_middle = lines[0, at:at + n], lines[1, at:at + n], lines[2, at:at + n]
-        for i in range(n):
-            into_left[i], into_right[i] = left[i], right[i]
-            into_middle[i] = HALF * (left[i] + right[i])
+        at, left, right = place(lines, now), start_of(io[0, done:]), start_of(io[1, done:])
+        into_left, into_right, into_middle = start_of(lines[0, at:]), start_of(lines[1, at:]), start_of(lines[2, at:])
+        for i in range(0, n, LANES):
+            x, y = load_until(left, i, n), load_until(right, i, n)
+            store(into_left, i, x)
+            store(into_right, i, y)
+            store(into_middle, i, HALF * (x + y))
         repeat(lines, at, n)
         for voice in range(VOICES):
             fetch_bent(lines, voice, now, state[BENDS + BEND * voice:], offset - GRID // 2, count, voices[voice], n)
 
         width, width_step = piece_of(knobs[WIDTH, 0], knobs[WIDTH, 1], frames, done)
-        a, b, c, wet_left, wet_right = voices[0], voices[1], voices[2], wet[0], wet[1]
-        for i in range(n):
-            narrow = HALF - HALF * (width + count[i] * width_step)
-            side = narrow * (b[i] - a[i])
-            wet_left[i] = SIDE * (a[i] + side) + MIDDLE * c[i]
-            wet_right[i] = SIDE * (b[i] - side) + MIDDLE * c[i]
-        smooth(wet, state[POLE], state[DARK:], n)
-
         dry, dry_step = piece_of(dry_start, dry_end, frames, done)
         loud, loud_step = piece_of(wet_start, wet_end, frames, done)
-        for i in range(n):
-            past, beside = dry + count[i] * dry_step, loud + count[i] * loud_step
-            left[i] = past * left[i] + beside * wet_left[i]
-            right[i] = past * right[i] + beside * wet_right[i]
+        number, powers = start_of(count), powers_of(np.float32(state[POLE]))
+        wet_left = last_left = splat(np.float32(state[DARK]))
+        wet_right = last_right = splat(np.float32(state[DARK + 1]))
+        for i in range(0, n, LANES):
+            t, a, b, c = load(number, i), load(voices[0], i), load(voices[1], i), MIDDLE * load(voices[2], i)
+            side = (HALF - HALF * (width + width_step * t)) * (b - a)
+            wet_left, last_left = low_pass(SIDE * (a + side) + c, powers, last_left)
+            wet_right, last_right = low_pass(SIDE * (b - side) + c, powers, last_right)
+            past, beside = dry + dry_step * t, loud + loud_step * t
+            store_until(left, i, n, past * load_until(left, i, n) + beside * wet_left)
+            store_until(right, i, n, past * load_until(right, i, n) + beside * wet_right)
+        state[DARK], state[DARK + 1] = final(wet_left, n), final(wet_right, n)
         now += n
         done += n
     cursors[0] = now
 
 
 def build(sample_rate, options):
-    memory = bank_size(VOICES, line_length(CENTRE_S + SWEEP_S, sample_rate)) + (VOICES + 2) * CHUNK
+    memory = bank_size(VOICES, line_length(CENTRE_S + SWEEP_S, sample_rate)) + VOICES * CHUNK
     return Prepared(process, STATE, 1, memory, counts(sample_rate, options))
 
 

@@ -21,8 +21,10 @@ from dsp.primitives.blend import beside
 from dsp.primitives.delays import division, echo_ms, stand_back, tempo, toward, travel
 from dsp.primitives.oscillators import sine
 from dsp.primitives.poles import share, shares
-from dsp.primitives.rings import (CHUNK, PAD, bank_size, carve, counts, cut_low, fetch_travelling, middle_of, piece_of,
-                                  place, repeat, smooth)
+from dsp.primitives.rings import (CHUNK, PAD, bank_size, carve, counts, fetch_travelling, middle_of, piece_of, place,
+                                  repeat)
+from dsp.primitives.scans import final, low_pass, powers_of
+from dsp.primitives.vectors import LANES, load, load_until, splat, start_of, store, store_until
 
 TIME, FEEDBACK, MIX, TONE, MODULATION, PING_PONG, DUCK, DIVISION, TEMPO = range(9)
 PARAMETERS = (
@@ -50,7 +52,7 @@ THIN_HZ = 60.0              # what an echo loses below, so that repeats do not p
 HEAD, DEPTH, BEFORE, AFTER, ENVELOPE, DARK, THIN, BRIGHT_KEPT, STATE = 0, 1, 2, 3, 4, 5, 7, 9, 11
 NEAR, THINNED = 2 * CHUNK, 2 * CHUNK + 1        # in tables, behind the counts
 HALF, ONE = np.float32(0.5), np.float32(1.0)
-ROWS = 2 + 2                # scratch: the echoes, and what is being made of them
+ROWS = 2 + 1                # scratch: the echoes, and how loud they are
 
 
 @helper
@@ -69,13 +71,13 @@ def aim(knobs, state, now, near, sample_rate):
 
 @kernel
 def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
-    state, memory, tables, io = borrow(state), borrow(memory), borrow(tables), borrow(io)
+    knobs, state, memory, tables, io = borrow(knobs), borrow(state), borrow(memory), borrow(tables), borrow(io)
     length = (memory.size - ROWS * CHUNK) // 2 - PAD
     lines, memory = carve(memory, 2, length + PAD)
     echoes, memory = carve(memory, 2, CHUNK)
-    scratch, memory = carve(memory, 2, CHUNK)
+    levels = memory[:CHUNK]
     rise, count = tables[:CHUNK], tables[CHUNK:]
-    near, thin = np.float64(tables[NEAR]), np.float64(tables[THINNED])
+    near, bass = np.float64(tables[NEAR]), powers_of(ONE - tables[THINNED])
 
     bright_start, bright_end = shares(knobs, TONE, state[BRIGHT_KEPT:], sample_rate)
     (dry_start, wet_start), (dry_end, wet_end) = beside(knobs[MIX, 0]), beside(knobs[MIX, 1])
@@ -86,34 +88,39 @@ def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
         n = min(CHUNK - offset, frames - done)
         if offset == 0:
             aim(knobs, state, now, near, sample_rate)
-        for side in range(2):
-            fetch_travelling(lines, side, now, offset, state[BEFORE], state[AFTER], rise[offset:], echoes[side], n)
-        smooth(echoes, 1.0 - middle_of(bright_start, bright_end, frames, done, n), state[DARK:], n)
-        cut_low(echoes, thin, state[THIN:], n)
+        fetch_travelling(lines, 0, now, offset, state[BEFORE], state[AFTER], rise[offset:], echoes, n)
+        wet, wet_step = piece_of(wet_start, wet_end, frames, done)
+        for i in range(n):
+            levels[i] = wet + count[i] * wet_step
+        duck, duck_step = piece_of(knobs[DUCK, 0], knobs[DUCK, 1], frames, done)
+        stand_back(io, done, state[ENVELOPE:], duck, duck_step, levels, n, sample_rate)
 
         feedback, feedback_step = piece_of(LOOP_GAIN * knobs[FEEDBACK, 0], LOOP_GAIN * knobs[FEEDBACK, 1], frames, done)
         cross, cross_step = piece_of(knobs[PING_PONG, 0], knobs[PING_PONG, 1], frames, done)
-        at = place(lines, now)
-        into_left, into_right = lines[0, at:at + n], lines[1, at:at + n]
-        left, right, echo_left, echo_right = io[0, done:], io[1, done:], echoes[0], echoes[1]
-        for i in range(n):
-            loop, over = feedback + count[i] * feedback_step, cross + count[i] * cross_step
-            swap = over * (echo_right[i] - echo_left[i])
-            into_left[i] = left[i] + HALF * over * (right[i] - left[i]) + loop * (echo_left[i] + swap)
-            into_right[i] = (ONE - over) * right[i] + loop * (echo_right[i] - swap)
-        repeat(lines, at, n)
-
         dry, dry_step = piece_of(dry_start, dry_end, frames, done)
-        wet, wet_step = piece_of(wet_start, wet_end, frames, done)
-        duck, duck_step = piece_of(knobs[DUCK, 0], knobs[DUCK, 1], frames, done)
-        levels = scratch[0]
-        for i in range(n):
-            levels[i] = wet + count[i] * wet_step
-        stand_back(io, done, state[ENVELOPE:], duck, duck_step, levels, n, sample_rate)
-        for i in range(n):
-            level = dry + count[i] * dry_step
-            left[i] = level * left[i] + levels[i] * echo_left[i]
-            right[i] = level * right[i] + levels[i] * echo_right[i]
+        bright = powers_of(np.float32(1.0 - middle_of(bright_start, bright_end, frames, done, n)))
+        at, left, right = place(lines, now), start_of(io[0, done:]), start_of(io[1, done:])
+        into_left, into_right = start_of(lines[0, at:]), start_of(lines[1, at:])
+        dark_left = dark_left_end = splat(np.float32(state[DARK]))
+        dark_right = dark_right_end = splat(np.float32(state[DARK + 1]))
+        low_left = low_left_end = splat(np.float32(state[THIN]))
+        low_right = low_right_end = splat(np.float32(state[THIN + 1]))
+        for i in range(0, n, LANES):
+            t, level, x, y = load(count, i), load(levels, i), load_until(left, i, n), load_until(right, i, n)
+            dark_left, dark_left_end = low_pass(load(echoes[0], i), bright, dark_left_end)
+            dark_right, dark_right_end = low_pass(load(echoes[1], i), bright, dark_right_end)
+            low_left, low_left_end = low_pass(dark_left, bass, low_left_end)
+            low_right, low_right_end = low_pass(dark_right, bass, low_right_end)
+            echo_left, echo_right = dark_left - low_left, dark_right - low_right
+            loop, over, past = feedback + feedback_step * t, cross + cross_step * t, dry + dry_step * t
+            swap = over * (echo_right - echo_left)
+            store(into_left, i, x + HALF * over * (y - x) + loop * (echo_left + swap))
+            store(into_right, i, (ONE - over) * y + loop * (echo_right - swap))
+            store_until(left, i, n, past * x + level * echo_left)
+            store_until(right, i, n, past * y + level * echo_right)
+        repeat(lines, at, n)
+        state[DARK], state[DARK + 1] = final(dark_left, n), final(dark_right, n)
+        state[THIN], state[THIN + 1] = final(low_left, n), final(low_right, n)
         now += n
         done += n
 

@@ -85,7 +85,7 @@ def fetch_heads(lines, now, offset, heads, state, rise, rows, frames):
     """Read a piece of both lines."""
     for side in range(2):
         fetch_travelling(lines, side, now, offset, state[heads + side] + state[OFF + side],
-                         state[heads + side] + state[OFF_END + side], rise, rows[side], frames)
+                         state[heads + side] + state[OFF_END + side], rise, rows[side:side + 1], frames)
 
 
 @kernel

@@ -111,7 +111,7 @@ def run_half(half, tank, now, offset, state, into, rows, heads, rise, count, fra
         row[i] = x[i] + (loss + count[i] * loss_step) * from_other[i]
     length = TANK[first + MOVING] * sample_rate
     fetch_travelling(tank, first + MOVING, now, offset, length + state[OFF + half], length + state[OFF_END + half],
-                     rise, head, frames)
+                     rise, heads, frames)
     all_pass(row, head, tank[first + MOVING, at:], MOVING_GAIN, frames)
 
     written = tank[first + LONG, at:]

@@ -112,15 +112,16 @@ def aim(knobs, state, now, sample_rate):
 
 
 @helper
-def play_heads(lines, channel, now, offset, state, rise, row, echo, frames):
+def play_heads(lines, channel, now, offset, state, rise, rows, echo, frames):
     """The sum of what the playing heads read."""
+    row = rows[0]
     for i in range(frames):
         echo[i] = np.float32(0.0)
     for head in range(3):
         level, end = state[LEVEL + head], state[LEVEL_END + head]
         if level == 0.0 and end == 0.0:
             continue
-        fetch_travelling(lines, channel, now, offset, state[BEFORE + head], state[AFTER + head], rise, row, frames)
+        fetch_travelling(lines, channel, now, offset, state[BEFORE + head], state[AFTER + head], rise, rows, frames)
         start, step = np.float32(level), np.float32(end - level)
         for i in range(frames):
             echo[i] += (start + step * rise[i]) * row[i]
@@ -176,7 +177,7 @@ def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
         over_heads = np.float32(1.0 / heads)
         at = place(lines, now)
         for channel in range(channels):
-            play_heads(lines, channel, now, offset, state, rise[offset:], row[0], echoes[channel], n)
+            play_heads(lines, channel, now, offset, state, rise[offset:], row, echoes[channel], n)
         run_bank(knobs[:0], state[FILTERS:], SECTIONS, echoes, n)
         smooth(echoes, 1.0 - middle_of(bright_start, bright_end, frames, done, n), state[DARK:], n)
         for channel in range(channels):

@@ -19,7 +19,7 @@ from dsp.primitives.levels import fast_exp2
 from dsp.primitives.oscillators import sine
 from dsp.primitives.reciprocals import reciprocal, root
 from dsp.primitives.rings import (CHUNK, FADE_FROM, FADE_TO, FADING, FIRST, NEXT_FIRST, OLDER, PAD, bank_size, carve,
-                                  on_the_way, place, repeat)
+                                  glide, gliding, on_the_way, place, repeat)
 from dsp.primitives.scans import final, low_pass, powers_of
 from dsp.primitives.vectors import LANES, floor_of, load, moved, splat, start_of, store
 
@@ -145,25 +145,12 @@ def point(first, stretch, seconds, heads):
 
 @inlined
 def head_of(lines, line, now, heads, first):
-    """(where the head of a line in the rows from `first` on begins to read, its weights, what they grow by)."""
+    """(where the head of a line in the rows from `first` on begins to read, what `glide` needs of it)."""
     weights = moved(start_of(heads), first * LINES + line)
     begin = moved(start_of(lines[line]), place(lines, now - int(weights[BACK * LINES]) - OLDER))
-    return (begin, splat(weights[WEIGHTS * LINES]), splat(weights[(WEIGHTS + 1) * LINES]),
-            splat(weights[(WEIGHTS + 2) * LINES]), splat(weights[(WEIGHTS + 3) * LINES]),
-            splat(weights[GROWTH * LINES]), splat(weights[(GROWTH + 1) * LINES]),
-            splat(weights[(GROWTH + 2) * LINES]), splat(weights[(GROWTH + 3) * LINES]))
-
-
-@inlined
-def glide(head, i, rise):
-    """What a head that moves a little reads from the piece's frame i on. rise : how much of the chunk has passed.
-
-    The weights between a chunk's start and its end are mixed linearly: a mix of interpolators that never amplify never
-    does.
-    """
-    begin, oldest, older, here, newer, oldest_growth, older_growth, here_growth, newer_growth = head
-    return ((oldest + rise * oldest_growth) * load(begin, i) + (older + rise * older_growth) * load(begin, i + 1)
-            + (here + rise * here_growth) * load(begin, i + 2) + (newer + rise * newer_growth) * load(begin, i + 3))
+    return begin, gliding(weights[WEIGHTS * LINES], weights[(WEIGHTS + 1) * LINES], weights[(WEIGHTS + 2) * LINES],
+                          weights[(WEIGHTS + 3) * LINES], weights[GROWTH * LINES], weights[(GROWTH + 1) * LINES],
+                          weights[(GROWTH + 2) * LINES], weights[(GROWTH + 3) * LINES])
 
 
 @helper
@@ -175,13 +162,15 @@ def hear(lines, now, state, heads, dark, rise, rows, frames):
     passed, fades = start_of(rise), state[HEAD + FADE_TO] > 0.0
     begun, step = np.float32(state[HEAD + FADE_FROM]), np.float32(state[HEAD + FADE_TO] - state[HEAD + FADE_FROM])
     for line in range(LINES):
-        row, powers, head = start_of(rows[line]), load(dark[line], 0), head_of(lines, line, now, heads, 0)
+        row, powers = start_of(rows[line]), load(dark[line], 0)
+        ring, head = head_of(lines, line, now, heads, 0)
         y = last = splat(np.float32(state[DARK + line]))
         for i in range(0, frames, LANES):
             way = load(passed, i)
-            x = glide(head, i, way)
+            x = glide(ring, i, way, head)
             if fades:
-                x = x + (begun + step * way) * (glide(head_of(lines, line, now, heads, NEXT), i, way) - x)
+                other_ring, other_head = head_of(lines, line, now, heads, NEXT)
+                x = x + (begun + step * way) * (glide(other_ring, i, way, other_head) - x)
             y, last = low_pass(x, powers, last)
             store(row, i, y)
         state[DARK + line] = final(y, frames)

@@ -15,10 +15,10 @@ from numba import types
 from numba.extending import intrinsic
 from numba.np.arrayobj import populate_array
 
-from dsp.native import helper
+from dsp.native import helper, inlined
 from dsp.primitives.delays import between
 from dsp.primitives.scans import final, low_pass, powers_of
-from dsp.primitives.vectors import LANES, load, moved, splat, start_of, store
+from dsp.primitives.vectors import LANES, load, moved, splat, start_of, store, where_more
 
 CHUNK = 64
 PAD = 2 * CHUNK
@@ -132,9 +132,30 @@ def fetch(bank, position, rows, frames):
             row[i] = piece[i]
 
 
+@inlined
+def gliding(oldest, older, here, newer, oldest_growth, older_growth, here_growth, newer_growth):
+    """What `glide` needs of a head: its weights, and by how much they grow in a chunk, each in all lanes."""
+    return (splat(np.float32(oldest)), splat(np.float32(older)), splat(np.float32(here)), splat(np.float32(newer)),
+            splat(np.float32(oldest_growth)), splat(np.float32(older_growth)), splat(np.float32(here_growth)),
+            splat(np.float32(newer_growth)))
+
+
+@inlined
+def glide(ring, at, rise, head):
+    """What a head that moves a little reads, from ring[at] on, which lies OLDER behind it.
+
+    rise : how much of the chunk has passed, 0..1.
+    The weights between a chunk's start and its end are mixed linearly: a mix of interpolators that never amplify never
+    does.
+    """
+    oldest, older, here, newer, oldest_growth, older_growth, here_growth, newer_growth = head
+    return ((oldest + rise * oldest_growth) * load(ring, at) + (older + rise * older_growth) * load(ring, at + 1)
+            + (here + rise * here_growth) * load(ring, at + 2) + (newer + rise * newer_growth) * load(ring, at + 3))
+
+
 @helper
-def fetch_travelling(bank, line, now, offset, before, after, rise, row, frames):
-    """Read a piece of one line between the samples, from a head on its way.
+def fetch_travelling(bank, first, now, offset, before, after, rise, rows, frames):
+    """Read a piece of lines between the samples, from a head on its way: a line for each row, from the first on.
 
     before, after : how many frames back the head is at the chunk's start and end; they must differ by less
                     than PAD - CHUNK - 4, and be more than CHUNK + 2.
@@ -145,25 +166,25 @@ def fetch_travelling(bank, line, now, offset, before, after, rise, row, frames):
         back = int(0.5 * (before + after))
         newer, here, older, oldest = between(before - back)
         newer_end, here_end, older_end, oldest_end = between(after - back)
-        a, b, c, d = np.float32(oldest), np.float32(older), np.float32(here), np.float32(newer)
-        a_rise, b_rise = np.float32(oldest_end - oldest), np.float32(older_end - older)
-        c_rise, d_rise = np.float32(here_end - here), np.float32(newer_end - newer)
-        at = place(bank, now - back - OLDER)
-        piece = bank[line, at:at + frames + 3]
-        for i in range(frames):
-            row[i] = ((a + rise[i] * a_rise) * piece[i] + (b + rise[i] * b_rise) * piece[i + 1]
-                      + (c + rise[i] * c_rise) * piece[i + 2] + (d + rise[i] * d_rise) * piece[i + 3])
+        head = gliding(oldest, older, here, newer,
+                       oldest_end - oldest, older_end - older, here_end - here, newer_end - newer)
+        at, passed = place(bank, now - back - OLDER), start_of(rise)
+        for line in range(rows.shape[0]):
+            ring, row = start_of(bank[first + line]), start_of(rows[line])
+            for i in range(0, frames, LANES):
+                store(row, i, glide(ring, at + i, load(passed, i), head))
         return
     farthest = int(max(before, after)) + OLDER
     at = place(bank, now - offset - farthest)
-    piece = bank[line, at:at + PAD]
     start, speed = np.float32(farthest - before), np.float32(CHUNK - way)
-    for i in range(frames):
-        where = start + rise[i] * speed
-        older_at = int(where)
-        newer, here, older, oldest = between(ONE - (where - np.float32(older_at)))
-        row[i] = (np.float32(newer) * piece[older_at + 2] + np.float32(here) * piece[older_at + 1]
-                  + np.float32(older) * piece[older_at] + np.float32(oldest) * piece[older_at - 1])
+    for line in range(rows.shape[0]):
+        piece, row = bank[first + line, at:at + PAD], rows[line]
+        for i in range(frames):
+            where = start + rise[i] * speed
+            older_at = int(where)
+            newer, here, older, oldest = between(ONE - (where - np.float32(older_at)))
+            row[i] = (np.float32(newer) * piece[older_at + 2] + np.float32(here) * piece[older_at + 1]
+                      + np.float32(older) * piece[older_at] + np.float32(oldest) * piece[older_at - 1])
 
 
 @helper
@@ -189,16 +210,15 @@ def fetch_bent(bank, line, now, bend, offset, count, row, frames):
             piece = bank[line, at:at + OLDER + 2]
             row[i] = oldest * piece[0] + older * piece[1] + here * piece[2] + newer * piece[3]
         return
-    at = place(bank, now - back - OLDER - 1)
-    piece = bank[line, at:at + frames + OLDER + 2]
-    for i in range(frames):
-        t = first + count[i]
+    begin, number, written, one = start_of(bank[line]), start_of(count), start_of(row), splat(ONE)
+    begin = moved(begin, place(bank, now - back - OLDER - 1))
+    for i in range(0, frames, LANES):
+        t = first + load(number, i)
         f = a + t * (b + t * c)
-        passed = f >= ONE
-        newer, here, older, oldest = between(f - ONE if passed else f)
-        p, q, r, s, u = piece[i], piece[i + 1], piece[i + 2], piece[i + 3], piece[i + 4]
-        row[i] = (oldest * (p if passed else q) + older * (q if passed else r)
-                  + here * (r if passed else s) + newer * (s if passed else u))
+        newer, here, older, oldest = between(where_more(one, f, f, f - ONE))
+        p, q, r, s, u = load(begin, i), load(begin, i + 1), load(begin, i + 2), load(begin, i + 3), load(begin, i + 4)
+        store(written, i, oldest * where_more(one, f, q, p) + older * where_more(one, f, r, q)
+              + here * where_more(one, f, s, r) + newer * where_more(one, f, u, s))
 
 
 @helper

@@ -19,7 +19,7 @@ from numba import types
 from numba.core.typing.templates import ConcreteTemplate, infer_global, signature
 from numba.extending import intrinsic, lower_builtin, models, register_model
 
-from dsp.native import FAST, declare
+from dsp.native import FAST, declare, inlined
 
 FLAGS = tuple(sorted(FAST))
 I32, I64 = ir.IntType(32), ir.IntType(64)
@@ -280,6 +280,60 @@ def store(typing, memory, at, vector):
         return context.get_dummy_value()
 
     return types.void(memory, types.intp, vector), generate
+
+
+def lanes_below(builder, count):
+    """For each lane whether it is among the first so many."""
+    return builder.icmp_signed("<", numbered(LANES, range(LANES)),
+                               in_all_lanes(builder, builder.trunc(count, I32), LANES))
+
+
+def masked(builder, what, memory, at, returned, arguments):
+    """Call one of LLVM's intrinsics that touch some lanes' memory only."""
+    vector = made_of(FLOATS)
+    place = builder.bitcast(builder.gep(memory, [at]), vector.as_pointer())
+    arguments = [argument or place for argument in arguments]
+    function = declare(builder, f"llvm.masked.{what}.v{LANES}f32.p0", returned, [each.type for each in arguments])
+    return builder.call(function, arguments)
+
+
+@intrinsic
+def load_first(typing, memory, at, count):
+    """The first `count` numbers of the vector that begins at memory[at], then zeros; the rest is not touched."""
+
+    def generate(context, builder, signature, arguments):
+        memory, at, count = arguments
+        zeros = ir.Constant(made_of(FLOATS), None)
+        return masked(builder, "load", memory, at, zeros.type, [None, I32(4), lanes_below(builder, count), zeros])
+
+    return FLOATS(memory, types.intp, types.intp), generate
+
+
+@intrinsic
+def store_first(typing, memory, at, count, vector):
+    """Write a vector's first `count` lanes to memory[at] and the places behind it."""
+
+    def generate(context, builder, signature, arguments):
+        memory, at, count, vector = arguments
+        masked(builder, "store", memory, at, ir.VoidType(), [vector, None, I32(4), lanes_below(builder, count)])
+        return context.get_dummy_value()
+
+    return types.void(memory, types.intp, types.intp, vector), generate
+
+
+@inlined
+def load_until(memory, at, end):
+    """The vector that begins at memory[at], with zeros from memory[end] on, which is not touched."""
+    return load(memory, at) if at + LANES <= end else load_first(memory, at, end - at)
+
+
+@inlined
+def store_until(memory, at, end, vector):
+    """Write a vector to memory[at] and the places behind it, up to memory[end]."""
+    if at + LANES <= end:
+        store(memory, at, vector)
+    else:
+        store_first(memory, at, end - at, vector)
 
 
 # --- Lanes --------------------------------------------------------------------------------------
