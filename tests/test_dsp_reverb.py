@@ -123,8 +123,9 @@ def test_matrix_is_orthogonal():
 @njit
 def mixed(rows, state):
     """(what is written to the lines, what is heard) of sixteen frames."""
-    lines, into = np.zeros((16, CHUNK + PAD), np.float32), np.zeros((2, CHUNK), np.float32)
-    heard = np.zeros((2, CHUNK), np.float32)
+    lines, cursors = np.zeros((16, CHUNK + PAD), np.float32), np.zeros(network.NETWORK_CURSORS, np.int64)
+    into, heard = np.zeros((2, CHUNK), np.float32), np.zeros((2, CHUNK), np.float32)
+    network.lay_lines(np.full(16, CHUNK, np.float32), cursors)
     network.listen(rows, into, heard, 1.0, 16)
-    network.feed(lines, 0, 0, rows, into, state, into[0], 16)
+    network.feed(lines, 0, 0, rows, into, state, cursors, into[0], 16)
     return lines, heard

@@ -10,15 +10,16 @@ Switched out while it holds, it sounds on for three minutes.
 
 import numpy as np
 
-from dsp.effect import Effect, Prepared, line_length
+from dsp.effect import Effect, Prepared
 from dsp.native import borrow, kernel
 from dsp.parameter import Parameter, choice
 from dsp.primitives.blend import beside, lay_beside
 from dsp.primitives.delays import toward
-from dsp.primitives.network import HEAD, NETWORK_STATE, aim, carve_network, feed, hear, listen, network_size, tune
+from dsp.primitives.network import (HEAD, NETWORK_CURSORS, NETWORK_STATE, aim, carve_network, feed, hear, lay_lines,
+                                    lengths_of, listen, network_size, tune)
 from dsp.primitives.poles import share
 from dsp.primitives.rings import (CHUNK, PAD, bank_size, carve, counts, cut_low, diffuse, middle_of,
-                                  on_the_way, piece_of, ring_length, step_fade)
+                                  on_the_way, piece_of, step_fade)
 
 HOLD, DECAY, MIX, TONE, LOW_CUT, MODULATION = range(6)
 PARAMETERS = (
@@ -33,7 +34,6 @@ PARAMETERS = (
 # Seconds: spread evenly in ratio and jittered, 1.3 s in all, so that what is held comes round slowly.
 LINE_S = np.array((0.04517, 0.04871, 0.05279, 0.05641, 0.06091, 0.06529, 0.07057, 0.07583,
                    0.08161, 0.08803, 0.09437, 0.09931, 0.10427, 0.11093, 0.11717, 0.12301))
-LONGEST_S = 0.125
 DIFFUSER_S = np.array((0.00279, 0.00401, 0.00823, 0.01171, 0.00311, 0.00437, 0.00761, 0.01259))   # left, right
 DIFFUSER_RING = 2048        # frames: the longest at 96 kHz and a chunk
 DIFFUSION, STEADY = np.float32(0.62), np.float32(0.0)
@@ -44,21 +44,24 @@ WET_LEVEL = 0.48            # a steady mono sound is then as loud in the wet as 
 ONE = np.float32(1.0)
 
 THIN, HELD, HELD_END, STATE = (NETWORK_STATE + place for place in (0, 4, 5, 6))
-NOW, DELAYS, CURSORS = 0, 1, 1 + len(DIFFUSER_S)
+NOW, DELAYS = NETWORK_CURSORS, NETWORK_CURSORS + 1
+CURSORS = DELAYS + len(DIFFUSER_S)
 
 
 @kernel
 def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
     state, memory, cursors, tables, io = borrow(state), borrow(memory), borrow(cursors), borrow(tables), borrow(io)
-    lines, rows, heads, dark, memory = carve_network(memory, ring_length(LONGEST_S, sample_rate))
+    rows, heads, dark, memory = carve_network(memory)
     diffusers, memory = carve(memory, len(DIFFUSER_S), DIFFUSER_RING + PAD)
     into, memory = carve(memory, 2, CHUNK)
     out, memory = carve(memory, 2, CHUNK)
-    count = tables[CHUNK:]
+    lines, count = memory, tables[CHUNK:]
 
     (dry_start, wet_start), (dry_end, wet_end) = beside(knobs[MIX, 0]), beside(knobs[MIX, 1])
     cut_start, cut_end = share(knobs[LOW_CUT, 0], sample_rate), share(knobs[LOW_CUT, 1], sample_rate)
     now, done = cursors[NOW], 0
+    if now == 0:
+        lay_lines(tables, cursors)
     while done < frames:
         offset = now % CHUNK
         n = min(CHUNK - offset, frames - done)
@@ -85,9 +88,9 @@ def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
         for stage in range(2):
             cut_low(into, cut, state[THIN + 2 * stage:], n)
         diffuse(diffusers, now, cursors[DELAYS:], DIFFUSION, STEADY, count, into, n)
-        hear(lines, now, state, heads, dark, rise, rows, n)
+        hear(lines, now, state, cursors, heads, dark, rise, rows, n)
         listen(rows, into, out, EARLY, n)
-        feed(lines, now, offset, rows, into, state, count, n)
+        feed(lines, now, offset, rows, into, state, cursors, count, n)
 
         dry, dry_step = piece_of(dry_start, dry_end, frames, done)
         wet, wet_step = piece_of(WET_LEVEL * wet_start, WET_LEVEL * wet_end, frames, done)
@@ -98,9 +101,9 @@ def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
 
 
 def build(sample_rate, options):
-    memory = (network_size(line_length(LONGEST_S, sample_rate)) + bank_size(len(DIFFUSER_S), DIFFUSER_RING)
-              + 4 * CHUNK)
-    return Prepared(process, STATE, CURSORS, memory, counts(sample_rate, options))
+    lengths = lengths_of(LINE_S, sample_rate)
+    memory = network_size(lengths) + bank_size(len(DIFFUSER_S), DIFFUSER_RING) + 4 * CHUNK
+    return Prepared(process, STATE, CURSORS, memory, np.append(counts(sample_rate, options), lengths))
 
 
 EFFECT = Effect("freeze", "Freeze", "Holds what rings for as long as you like, to play over.", PARAMETERS, build=build,

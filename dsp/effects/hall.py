@@ -16,8 +16,8 @@ from dsp.native import borrow, helper, kernel
 from dsp.parameter import Parameter
 from dsp.primitives.blend import beside
 from dsp.primitives.levels import fast_exp2
-from dsp.primitives.network import (GAIN_GOAL, HEAD, LINES, NETWORK_STATE, OCTAVES_OF_60_DB, aim, carve_network, feed,
-                                    hear, listen, network_size, tune)
+from dsp.primitives.network import (GAIN_GOAL, HEAD, LINES, NETWORK_CURSORS, NETWORK_STATE, OCTAVES_OF_60_DB, aim,
+                                    carve_network, feed, hear, lay_lines, lengths_of, listen, network_size, tune)
 from dsp.primitives.poles import share
 from dsp.primitives.rings import (CHUNK, FADE_TO, NEXT_SECOND, PAD, SECOND, bank_size, carve, counts, cut_low, diffuse,
                                   fade, fetch, keep, middle_of, on_the_way, piece_of, ring_length, smooth, step_fade)
@@ -41,7 +41,6 @@ PARAMETERS = (
 LINE_S = np.array((0.05711, 0.06173, 0.06599, 0.07127, 0.07703, 0.08263, 0.08929, 0.09643,
                    0.10313, 0.11117, 0.11987, 0.12853, 0.13931, 0.14939, 0.16103, 0.17327))
 SMALLEST = 0.35             # of the full size
-LONGEST_S = 0.18            # a line with its modulation
 LONGEST_AHEAD_S = 0.253     # the pre-delay and a chunk
 DIFFUSER_S = np.array((0.00311, 0.00523, 0.00877, 0.01409, 0.02203, 0.03301,       # left
                        0.00337, 0.00571, 0.00821, 0.01487, 0.02083, 0.03463))      # right
@@ -54,7 +53,8 @@ WET_LEVEL = 0.53            # a steady mono sound is then as loud in the wet as 
 # Places in state behind the network's: for each line how much more than its middle it keeps of the lows.
 KEPT, KEPT_GOAL, LOW = (NETWORK_STATE + place for place in range(0, 3 * LINES, LINES))
 BASS_KEY, THIN, STATE = (NETWORK_STATE + 3 * LINES + place for place in (0, 1, 5))
-NOW, DELAYS, CURSORS = 0, 1, 1 + len(DIFFUSER_S)
+NOW, DELAYS = NETWORK_CURSORS, NETWORK_CURSORS + 1
+CURSORS = DELAYS + len(DIFFUSER_S)
 
 
 @helper
@@ -94,19 +94,21 @@ def span(width):
 @kernel
 def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
     state, memory, cursors, tables, io = borrow(state), borrow(memory), borrow(cursors), borrow(tables), borrow(io)
-    lines, rows, heads, dark, memory = carve_network(memory, ring_length(LONGEST_S, sample_rate))
+    rows, heads, dark, memory = carve_network(memory)
     aheads, memory = carve(memory, 2, ring_length(LONGEST_AHEAD_S, sample_rate) + PAD)
     diffusers, memory = carve(memory, len(DIFFUSER_S), DIFFUSER_RING + PAD)
     lows, memory = carve(memory, LINES, CHUNK)
     into, memory = carve(memory, 2, CHUNK)
     out, memory = carve(memory, 2, CHUNK)
-    count = tables[CHUNK:]
+    lines, count = memory, tables[CHUNK:]
 
     (dry_start, wet_start), (dry_end, wet_end) = beside(knobs[MIX, 0]), beside(knobs[MIX, 1])
     (own_start, across_start), (own_end, across_end) = span(knobs[WIDTH, 0]), span(knobs[WIDTH, 1])
     cut_start, cut_end = share(knobs[LOW_CUT, 0], sample_rate), share(knobs[LOW_CUT, 1], sample_rate)
     low_start, low_end = share(knobs[BASS_HZ, 0], sample_rate), share(knobs[BASS_HZ, 1], sample_rate)
     now, done = cursors[NOW], 0
+    if now == 0:
+        lay_lines(tables, cursors)
     while done < frames:
         offset = now % CHUNK
         n = min(CHUNK - offset, frames - done)
@@ -131,10 +133,10 @@ def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
         gain, gain_step = piece_of(LEAST_DIFFUSION + MORE_DIFFUSION * knobs[DIFFUSION, 0],
                                    LEAST_DIFFUSION + MORE_DIFFUSION * knobs[DIFFUSION, 1], frames, done)
         diffuse(diffusers, now, cursors[DELAYS:], gain, gain_step, count, into, n)
-        hear(lines, now, state, heads, dark, rise, rows, n)
+        hear(lines, now, state, cursors, heads, dark, rise, rows, n)
         keep_lows(rows, lows, offset, 1.0 - middle_of(low_start, low_end, frames, done, n), state, count, n)
         listen(rows, into, out, EARLY, n)
-        feed(lines, now, offset, rows, into, state, count, n)
+        feed(lines, now, offset, rows, into, state, cursors, count, n)
 
         dry, dry_step = piece_of(dry_start, dry_end, frames, done)
         wet, wet_step = piece_of(WET_LEVEL * wet_start, WET_LEVEL * wet_end, frames, done)
@@ -151,10 +153,10 @@ def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
 
 
 def build(sample_rate, options):
-    memory = (network_size(line_length(LONGEST_S, sample_rate))
-              + bank_size(2, line_length(LONGEST_AHEAD_S, sample_rate))
+    lengths = lengths_of(LINE_S, sample_rate)
+    memory = (network_size(lengths) + bank_size(2, line_length(LONGEST_AHEAD_S, sample_rate))
               + bank_size(len(DIFFUSER_S), DIFFUSER_RING) + (LINES + 4) * CHUNK)
-    return Prepared(process, STATE, CURSORS, memory, counts(sample_rate, options))
+    return Prepared(process, STATE, CURSORS, memory, np.append(counts(sample_rate, options), lengths))
 
 
 EFFECT = Effect("hall", "Hall", "A concert hall whose lows, middle and treble each have their decay.", PARAMETERS,

@@ -12,7 +12,8 @@ from dsp.effect import Effect, Prepared, line_length
 from dsp.native import borrow, kernel
 from dsp.parameter import Parameter
 from dsp.primitives.blend import beside, lay_beside
-from dsp.primitives.network import HEAD, NETWORK_STATE, aim, carve_network, feed, hear, listen, network_size, tune
+from dsp.primitives.network import (HEAD, NETWORK_CURSORS, NETWORK_STATE, aim, carve_network, feed, hear, lay_lines,
+                                    lengths_of, listen, network_size, tune)
 from dsp.primitives.poles import shares
 from dsp.primitives.rings import (CHUNK, FADE_TO, NEXT_SECOND, PAD, SECOND, bank_size, carve, counts, cut_low, diffuse,
                                   fade, fetch, keep, middle_of, piece_of, ring_length, step_fade)
@@ -33,7 +34,6 @@ PARAMETERS = (
 LINE_S = np.array((0.03109, 0.03373, 0.03617, 0.03911, 0.04219, 0.04517, 0.04871, 0.05279,
                    0.05641, 0.06091, 0.06529, 0.07057, 0.07583, 0.08161, 0.08803, 0.09437))
 SMALLEST = 0.28             # of the full size
-LONGEST_S = 0.1             # a line with its modulation
 LONGEST_AHEAD_S = 0.203     # the pre-delay and a chunk
 DIFFUSER_S = np.array((0.00279, 0.00401, 0.00823, 0.01171, 0.00311, 0.00437, 0.00761, 0.01259))   # left, right
 DIFFUSER_RING = 2048        # frames: the longest at 96 kHz and a chunk
@@ -43,23 +43,26 @@ EARLY = 0.8                 # of the diffused input, heard before the lines answ
 WET_LEVEL = 0.48            # a steady mono sound is then as loud in the wet as in the dry
 
 THIN, THIN_KEPT, SIZE_KEY, SCALE, STATE = (NETWORK_STATE + place for place in (0, 4, 6, 7, 8))
-NOW, DELAYS, CURSORS = 0, 1, 1 + len(DIFFUSER_S)
+NOW, DELAYS = NETWORK_CURSORS, NETWORK_CURSORS + 1
+CURSORS = DELAYS + len(DIFFUSER_S)
 
 
 @kernel
 def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
     knobs, state, memory = borrow(knobs), borrow(state), borrow(memory)
     cursors, tables, io = borrow(cursors), borrow(tables), borrow(io)
-    lines, rows, heads, dark, memory = carve_network(memory, ring_length(LONGEST_S, sample_rate))
+    rows, heads, dark, memory = carve_network(memory)
     aheads, memory = carve(memory, 2, ring_length(LONGEST_AHEAD_S, sample_rate) + PAD)
     diffusers, memory = carve(memory, len(DIFFUSER_S), DIFFUSER_RING + PAD)
     into, memory = carve(memory, 2, CHUNK)
     out, memory = carve(memory, 2, CHUNK)
-    count = tables[CHUNK:]
+    lines, count = memory, tables[CHUNK:]
 
     (dry_start, wet_start), (dry_end, wet_end) = beside(knobs[MIX, 0]), beside(knobs[MIX, 1])
     cut_start, cut_end = shares(knobs, LOW_CUT, state[THIN_KEPT:], sample_rate)
     now, done = cursors[NOW], 0
+    if now == 0:
+        lay_lines(tables, cursors)
     while done < frames:
         offset = now % CHUNK
         n = min(CHUNK - offset, frames - done)
@@ -83,9 +86,9 @@ def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
         for stage in range(2):
             cut_low(into, cut, state[THIN + 2 * stage:], n)
         diffuse(diffusers, now, cursors[DELAYS:], DIFFUSION, STEADY, count, into, n)
-        hear(lines, now, state, heads, dark, rise, rows, n)
+        hear(lines, now, state, cursors, heads, dark, rise, rows, n)
         listen(rows, into, out, EARLY, n)
-        feed(lines, now, offset, rows, into, state, count, n)
+        feed(lines, now, offset, rows, into, state, cursors, count, n)
 
         dry, dry_step = piece_of(dry_start, dry_end, frames, done)
         wet, wet_step = piece_of(WET_LEVEL * wet_start, WET_LEVEL * wet_end, frames, done)
@@ -96,10 +99,10 @@ def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
 
 
 def build(sample_rate, options):
-    memory = (network_size(line_length(LONGEST_S, sample_rate))
-              + bank_size(2, line_length(LONGEST_AHEAD_S, sample_rate))
+    lengths = lengths_of(LINE_S, sample_rate)
+    memory = (network_size(lengths) + bank_size(2, line_length(LONGEST_AHEAD_S, sample_rate))
               + bank_size(len(DIFFUSER_S), DIFFUSER_RING) + 4 * CHUNK)
-    return Prepared(process, STATE, CURSORS, memory, counts(sample_rate, options))
+    return Prepared(process, STATE, CURSORS, memory, np.append(counts(sample_rate, options), lengths))
 
 
 EFFECT = Effect("reverb", "Reverb", "A room around the sound, from a small chamber to a hall.", PARAMETERS, build=build,

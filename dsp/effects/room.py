@@ -13,16 +13,18 @@ from dsp.effect import Effect, Prepared, line_length
 from dsp.native import borrow, helper, kernel
 from dsp.parameter import Parameter
 from dsp.primitives.blend import across, beside
-from dsp.primitives.network import HEAD, NETWORK_STATE, aim, carve_network, feed, hear, listen, network_size, tune
+from dsp.primitives.network import (HEAD, NETWORK_CURSORS, NETWORK_STATE, aim, carve_network, feed, hear, lay_lines,
+                                    lengths_of, listen, network_size, tune)
 from dsp.primitives.poles import share
 from dsp.primitives.rings import (CHUNK, FADE_TO, FIRST, NEXT_FIRST, NEXT_SECOND, PAD, SECOND, bank_size, carve,
                                   counts, cut_low, diffuse, fade, fetch, keep, middle_of, piece_of, place,
                                   ring_length, step_fade)
 
 DECAY, SIZE, MIX, DISTANCE, TONE, LOW_CUT, PREDELAY = range(7)
+MOST_M = 25.0               # of size
 PARAMETERS = (
     Parameter("decay_s", "Decay", "s", 0.15, 2.5, 0.6, "log", tag="space"),
-    Parameter("size_m", "Size", "m", 3.0, 25.0, 8.0, "log", tag="space"),
+    Parameter("size_m", "Size", "m", 3.0, MOST_M, 8.0, "log", tag="space"),
     Parameter("mix", "Mix", "", 0.0, 1.0, 0.25, tag="space"),
     Parameter("distance", "Distance", "", 0.0, 1.0, 0.5, tag="space"),
     Parameter("tone_hz", "Tone", "Hz", 1000.0, 16000.0, 6000.0, "log", tag="brightness"),
@@ -65,7 +67,6 @@ LINE_S = MEAN_WAY_S * np.array((0.551, 0.599, 0.653, 0.691, 0.757, 0.809, 0.877,
                                 1.013, 1.087, 1.171, 1.249, 1.349, 1.451, 1.553, 1.693))
 # A tail of very short lines would ring like a tube, so the smallest room's are those of a larger one.
 LEAST_M, MORE_A_M = 6.0, 0.76
-LONGEST_S = 0.056           # a line with its modulation
 LONGEST_AHEAD_S = 0.21      # the pre-delay, the last echo and a chunk
 DIFFUSER_S = np.array((0.00181, 0.00293, 0.00419, 0.00677, 0.00199, 0.00271, 0.00461, 0.00613))   # left, right
 DIFFUSER_RING = 1024        # frames: the longest at 96 kHz and a chunk
@@ -74,7 +75,8 @@ MODULATION_S = 0.0001       # each way: under a cent
 WET_LEVEL = 0.5             # a steady mono sound is then as loud in the wet as in the dry
 
 THIN, STATE = NETWORK_STATE, NETWORK_STATE + 4
-NOW, DELAYS, CURSORS = 0, 1, 1 + len(DIFFUSER_S)
+NOW, DELAYS = NETWORK_CURSORS, NETWORK_CURSORS + 1
+CURSORS = DELAYS + len(DIFFUSER_S)
 
 
 @helper
@@ -96,18 +98,20 @@ def reflect(aheads, now, tail_m, out, frames, sample_rate):
 @kernel
 def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
     state, memory, cursors, tables, io = borrow(state), borrow(memory), borrow(cursors), borrow(tables), borrow(io)
-    lines, rows, heads, dark, memory = carve_network(memory, ring_length(LONGEST_S, sample_rate))
+    rows, heads, dark, memory = carve_network(memory)
     aheads, memory = carve(memory, 2, ring_length(LONGEST_AHEAD_S, sample_rate) + PAD)
     diffusers, memory = carve(memory, len(DIFFUSER_S), DIFFUSER_RING + PAD)
     into, memory = carve(memory, 2, CHUNK)
     out, memory = carve(memory, 2, CHUNK)
     echoes, memory = carve(memory, 2, CHUNK)
-    count = tables[CHUNK:]
+    lines, count = memory, tables[CHUNK:]
 
     (dry_start, wet_start), (dry_end, wet_end) = beside(knobs[MIX, 0]), beside(knobs[MIX, 1])
     (near_start, far_start), (near_end, far_end) = across(knobs[DISTANCE, 0]), across(knobs[DISTANCE, 1])
     cut_start, cut_end = share(knobs[LOW_CUT, 0], sample_rate), share(knobs[LOW_CUT, 1], sample_rate)
     now, done = cursors[NOW], 0
+    if now == 0:
+        lay_lines(tables, cursors)
     while done < frames:
         offset = now % CHUNK
         n = min(CHUNK - offset, frames - done)
@@ -138,9 +142,9 @@ def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
             reflect(aheads, then, state[HEAD + NEXT_FIRST], out, n, sample_rate)
             fade(echoes, out, state[HEAD:], rise, n)
         diffuse(diffusers, now, cursors[DELAYS:], DIFFUSION, STEADY, count, into, n)
-        hear(lines, now, state, heads, dark, rise, rows, n)
+        hear(lines, now, state, cursors, heads, dark, rise, rows, n)
         listen(rows, into, out, 0.0, n)
-        feed(lines, now, offset, rows, into, state, count, n)
+        feed(lines, now, offset, rows, into, state, cursors, count, n)
 
         dry, dry_step = piece_of(dry_start, dry_end, frames, done)
         near, near_step = piece_of(wet_start * near_start, wet_end * near_end, frames, done)
@@ -156,10 +160,10 @@ def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
 
 
 def build(sample_rate, options):
-    memory = (network_size(line_length(LONGEST_S, sample_rate))
-              + bank_size(2, line_length(LONGEST_AHEAD_S, sample_rate))
+    lengths = lengths_of((LEAST_M + MORE_A_M * MOST_M) * LINE_S, sample_rate)
+    memory = (network_size(lengths) + bank_size(2, line_length(LONGEST_AHEAD_S, sample_rate))
               + bank_size(len(DIFFUSER_S), DIFFUSER_RING) + 6 * CHUNK)
-    return Prepared(process, STATE, CURSORS, memory, counts(sample_rate, options))
+    return Prepared(process, STATE, CURSORS, memory, np.append(counts(sample_rate, options), lengths))
 
 
 EFFECT = Effect("room", "Room", "A real room: first echoes that tell its size, and a short dense tail.", PARAMETERS,

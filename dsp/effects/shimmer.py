@@ -9,15 +9,16 @@ grain repeats. Every round lifts the sound out of the bank's reach sooner or lat
 
 import numpy as np
 
-from dsp.effect import Effect, Prepared, line_length
+from dsp.effect import Effect, Prepared
 from dsp.native import borrow, inlined, kernel
 from dsp.parameter import Parameter
 from dsp.primitives.blend import beside, lay_beside
-from dsp.primitives.network import HEAD, NETWORK_STATE, aim, carve_network, feed, hear, listen, network_size, tune
+from dsp.primitives.network import (HEAD, NETWORK_CURSORS, NETWORK_STATE, aim, carve_network, feed, hear, lay_lines,
+                                    lengths_of, listen, network_size, tune)
 from dsp.primitives.poles import share
 from dsp.primitives.reciprocals import inverse_root
 from dsp.primitives.rings import (CHUNK, PAD, bank_size, carve, counts, cut_low, diffuse, fetch, keep, middle_of,
-                                  piece_of, ring_length, step_fade)
+                                  piece_of, step_fade)
 from dsp.primitives.vectors import LANES, load, splat, store
 
 DECAY, SHIMMER, MIX, TONE, LOW_CUT, MODULATION = range(6)
@@ -32,7 +33,6 @@ PARAMETERS = (
 
 LINE_S = np.array((0.03109, 0.03373, 0.03617, 0.03911, 0.04219, 0.04517, 0.04871, 0.05279,
                    0.05641, 0.06091, 0.06529, 0.07057, 0.07583, 0.08161, 0.08803, 0.09437))
-LONGEST_S = 0.1             # a line with its modulation
 DIFFUSER_S = np.array((0.00503, 0.00823, 0.01171, 0.01723, 0.00437, 0.00761, 0.01259, 0.01811))   # left, right
 DIFFUSER_RING = 2048        # frames: the longest at 96 kHz and a chunk
 DIFFUSION, STEADY = np.float32(0.68), np.float32(0.0)
@@ -52,7 +52,8 @@ NOTHING = np.float32(1e-20)     # keeps silence from being divided by itself
 HALF, TWO = np.float32(0.5), np.float32(2.0)
 
 THIN, STATE = NETWORK_STATE, NETWORK_STATE + 4
-NOW, DELAYS, CURSORS = 0, 1, 1 + len(DIFFUSER_S)
+NOW, DELAYS = NETWORK_CURSORS, NETWORK_CURSORS + 1
+CURSORS = DELAYS + len(DIFFUSER_S)
 
 
 def erbs(hz):
@@ -112,18 +113,21 @@ def double(x, y, bank, memory, sums, frames):
 @kernel
 def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
     state, memory, cursors, tables, io = borrow(state), borrow(memory), borrow(cursors), borrow(tables), borrow(io)
-    lines, rows, heads, dark, memory = carve_network(memory, ring_length(LONGEST_S, sample_rate))
+    rows, heads, dark, memory = carve_network(memory)
     diffusers, memory = carve(memory, len(DIFFUSER_S), DIFFUSER_RING + PAD)
     voices, memory = carve(memory, 1, VOICE_RING + PAD)
     into, memory = carve(memory, 2, CHUNK)
     out, memory = carve(memory, 2, CHUNK)
     voice, memory = carve(memory, 2, CHUNK)
     sums, memory = memory[:CHUNK * LANES], memory[CHUNK * LANES:]
+    bands, lines = memory[:4 * BANDS], memory[4 * BANDS:]
     count, bank = tables[CHUNK:], tables[2 * CHUNK:]
 
     (dry_start, wet_start), (dry_end, wet_end) = beside(knobs[MIX, 0]), beside(knobs[MIX, 1])
     cut_start, cut_end = share(knobs[LOW_CUT, 0], sample_rate), share(knobs[LOW_CUT, 1], sample_rate)
     now, done = cursors[NOW], 0
+    if now == 0:
+        lay_lines(tables, cursors)
     while done < frames:
         offset = now % CHUNK
         n = min(CHUNK - offset, frames - done)
@@ -145,14 +149,14 @@ def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
         for stage in range(2):
             cut_low(into, cut, state[THIN + 2 * stage:], n)
         diffuse(diffusers, now, cursors[DELAYS:], DIFFUSION, STEADY, count, into, n)
-        hear(lines, now, state, heads, dark, rise, rows, n)
+        hear(lines, now, state, cursors, heads, dark, rise, rows, n)
         listen(rows, into, out, EARLY, n)
-        feed(lines, now, offset, rows, into, state, count, n)
+        feed(lines, now, offset, rows, into, state, cursors, count, n)
 
         x, left, right = voice[1], out[0], out[1]
         for i in range(n):
             x[i] = HALF * (left[i] + right[i])
-        double(x, voice[0], bank, memory, sums, n)
+        double(x, voice[0], bank, bands, sums, n)
         keep(voices, now, voice, n)
 
         dry, dry_step = piece_of(dry_start, dry_end, frames, done)
@@ -164,9 +168,10 @@ def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
 
 
 def build(sample_rate, options):
-    memory = (network_size(line_length(LONGEST_S, sample_rate)) + bank_size(len(DIFFUSER_S), DIFFUSER_RING)
+    lengths = lengths_of(LINE_S, sample_rate)
+    memory = (network_size(lengths) + bank_size(len(DIFFUSER_S), DIFFUSER_RING)
               + bank_size(1, VOICE_RING) + (6 + LANES) * CHUNK + 4 * BANDS)
-    return Prepared(process, STATE, CURSORS, memory, tables(sample_rate, options))
+    return Prepared(process, STATE, CURSORS, memory, np.append(tables(sample_rate, options), lengths))
 
 
 EFFECT = Effect("shimmer", "Shimmer", "A hall whose echoes rise an octave each time round.", PARAMETERS, build=build,

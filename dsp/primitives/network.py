@@ -18,10 +18,10 @@ from dsp.primitives.delays import between, toward
 from dsp.primitives.levels import fast_exp2
 from dsp.primitives.oscillators import sine
 from dsp.primitives.reciprocals import reciprocal, root
-from dsp.primitives.rings import (CHUNK, FADE_FROM, FADE_TO, FADING, FIRST, NEXT_FIRST, OLDER, PAD, bank_size, carve,
-                                  glide, gliding, on_the_way, place, repeat)
+from dsp.primitives.rings import (CHUNK, FADE_FROM, FADE_TO, FADING, FIRST, NEXT_FIRST, OLDER, PAD, carve, glide,
+                                  gliding, on_the_way)
 from dsp.primitives.scans import final, low_pass, powers_of
-from dsp.primitives.vectors import LANES, floor_of, load, moved, splat, start_of, store
+from dsp.primitives.vectors import LANES, floor_of, load, moved, splat, start_of, store, store_until
 
 LINES = 16
 MODULATION_HZ = 0.37 + 0.031 * ((7 * np.arange(LINES)) % LINES)
@@ -43,19 +43,41 @@ BACK, WEIGHTS, GROWTH, NEXT = 0, 1, 5, 9
 MOVED_BEFORE, MOVED, HEAD_ROWS = 2 * NEXT, 2 * NEXT + 1, 2 * NEXT + 2
 
 
-def network_size(length):
-    """How many places of memory a network takes whose lines are rings of this length; see `carve_network`."""
-    return bank_size(LINES, length) + LINES * (CHUNK + HEAD_ROWS + LANES)
+# In cursors, for each line: where its ring begins, and how long that is.
+BEGIN, LENGTH, NETWORK_CURSORS = range(0, 3 * LINES, LINES)
+MOST_MOVED_S = 0.001
+
+
+def lengths_of(seconds, sample_rate):
+    """A network's tables: for lines of so many seconds at most their rings' lengths, each a power of two.
+
+    They hold a line, its modulation and two chunks. That they are no longer than they must be lets them stay in the
+    processor's nearer memory.
+    """
+    return (2.0 ** np.ceil(np.log2((seconds + MOST_MOVED_S) * sample_rate + 2 * CHUNK))).astype(np.float32)
+
+
+def network_size(lengths):
+    """How many places of memory a network takes: what `carve_network` gives, and its lines, which come last."""
+    return int(lengths.sum()) + LINES * (PAD + CHUNK + HEAD_ROWS + LANES)
 
 
 @helper
-def carve_network(memory, length):
-    """A network's part of the memory: lines, rows for a piece of each, heads and what darkens them, and the rest."""
-    lines, memory = carve(memory, LINES, length + PAD)
+def carve_network(memory):
+    """(rows for a piece of each line, heads, what darkens them, the rest of the memory)."""
     rows, memory = carve(memory, LINES, CHUNK)
     heads, memory = carve(memory, HEAD_ROWS, LINES)
     dark, memory = carve(memory, LINES, LANES)
-    return lines, rows, heads, dark, memory
+    return rows, heads, dark, memory
+
+
+@helper
+def lay_lines(tables, cursors):
+    """Before the first chunk: lay the rings one behind the other. tables : their lengths are the last."""
+    begin = 0
+    for line in range(LINES):
+        cursors[BEGIN + line], cursors[LENGTH + line] = begin, int(tables[tables.size - LINES + line])
+        begin += cursors[LENGTH + line] + PAD
 
 
 @helper
@@ -144,17 +166,23 @@ def point(first, stretch, seconds, heads):
 
 
 @inlined
-def head_of(lines, line, now, heads, first):
+def ring_at(lines, line, position, cursors):
+    """Where a position, in frames since the effect was fresh, lies in a line."""
+    return moved(start_of(lines), cursors[BEGIN + line] + (position & (cursors[LENGTH + line] - 1)))
+
+
+@inlined
+def head_of(lines, line, now, cursors, heads, first):
     """(where the head of a line in the rows from `first` on begins to read, what `glide` needs of it)."""
     weights = moved(start_of(heads), first * LINES + line)
-    begin = moved(start_of(lines[line]), place(lines, now - int(weights[BACK * LINES]) - OLDER))
-    return begin, gliding(weights[WEIGHTS * LINES], weights[(WEIGHTS + 1) * LINES], weights[(WEIGHTS + 2) * LINES],
-                          weights[(WEIGHTS + 3) * LINES], weights[GROWTH * LINES], weights[(GROWTH + 1) * LINES],
-                          weights[(GROWTH + 2) * LINES], weights[(GROWTH + 3) * LINES])
+    return ring_at(lines, line, now - int(weights[BACK * LINES]) - OLDER, cursors), gliding(
+        weights[WEIGHTS * LINES], weights[(WEIGHTS + 1) * LINES], weights[(WEIGHTS + 2) * LINES],
+        weights[(WEIGHTS + 3) * LINES], weights[GROWTH * LINES], weights[(GROWTH + 1) * LINES],
+        weights[(GROWTH + 2) * LINES], weights[(GROWTH + 3) * LINES])
 
 
 @helper
-def hear(lines, now, state, heads, dark, rise, rows, frames):
+def hear(lines, now, state, cursors, heads, dark, rise, rows, frames):
     """Read the lines into `rows`, and darken them.
 
     rise : how much of the chunk has passed, 0..1, at each of the piece's frames.
@@ -163,13 +191,13 @@ def hear(lines, now, state, heads, dark, rise, rows, frames):
     begun, step = np.float32(state[HEAD + FADE_FROM]), np.float32(state[HEAD + FADE_TO] - state[HEAD + FADE_FROM])
     for line in range(LINES):
         row, powers = start_of(rows[line]), load(dark[line], 0)
-        ring, head = head_of(lines, line, now, heads, 0)
+        ring, head = head_of(lines, line, now, cursors, heads, 0)
         y = last = splat(np.float32(state[DARK + line]))
         for i in range(0, frames, LANES):
             way = load(passed, i)
             x = glide(ring, i, way, head)
             if fades:
-                other_ring, other_head = head_of(lines, line, now, heads, NEXT)
+                other_ring, other_head = head_of(lines, line, now, cursors, heads, NEXT)
                 x = x + (begun + step * way) * (glide(other_ring, i, way, other_head) - x)
             y, last = low_pass(x, powers, last)
             store(row, i, y)
@@ -207,14 +235,17 @@ def listen(rows, into, out, early, frames):
 
 
 @helper
-def feed(lines, now, offset, rows, into, state, count, frames):
-    """Write the lines: what comes out of the matrix' other half, faded, and what comes in, left and right in turn."""
-    at, number = place(lines, now), start_of(count)
+def feed(lines, now, offset, rows, into, state, cursors, count, frames):
+    """Write the lines: what comes out of the matrix' other half, faded, and what comes in, left and right in turn.
+
+    What is written at a ring's beginning is copied behind its end.
+    """
+    number = start_of(count)
     level, level_step = on_the_way(state[INTO], state[INTO_GOAL], offset)
     for line in range(4):
         row, x = start_of(rows[line]), start_of(into[line % 2])
-        ring_a, ring_b = moved(start_of(lines[line]), at), moved(start_of(lines[line + 4]), at)
-        ring_c, ring_d = moved(start_of(lines[line + 8]), at), moved(start_of(lines[line + 12]), at)
+        ring_a, ring_b = ring_at(lines, line, now, cursors), ring_at(lines, line + 4, now, cursors)
+        ring_c, ring_d = ring_at(lines, line + 8, now, cursors), ring_at(lines, line + 12, now, cursors)
         gain_a, step_a = gain_of(line, offset, state)
         gain_b, step_b = gain_of(line + 4, offset, state)
         gain_c, step_c = gain_of(line + 8, offset, state)
@@ -228,7 +259,12 @@ def feed(lines, now, offset, rows, into, state, count, frames):
             store(ring_b, i, (gain_b + step_b * n) * b + new)
             store(ring_c, i, (gain_c + step_c * n) * c + new)
             store(ring_d, i, (gain_d + step_d * n) * d + new)
-    repeat(lines, at, frames)
+    for line in range(LINES):
+        length = cursors[LENGTH + line]
+        if now & (length - 1) < PAD:
+            ring = ring_at(lines, line, now, cursors)
+            for i in range(0, frames, LANES):
+                store_until(ring, length + i, length + frames, load(ring, i))
 
 
 @inlined

@@ -4,7 +4,6 @@ The recursion is unrolled into sums over ever more frames before (a scan after S
 logic", 1960), so that only one multiplication waits for what came before: 1 ns a line and frame else.
 """
 
-import numpy as np
 from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
