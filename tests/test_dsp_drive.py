@@ -6,8 +6,9 @@ from scipy import signal
 
 from dsp import effects
 from dsp.native import entry
-from dsp.primitives.shaping import (BIAS, CONTROL, FAR, HISTORY, INPUT, LATENCY, MIDDLE, NEAR, PHASES, QUARTERS, ROW,
-                                    ROWS, TAPS_DOWN, TAPS_UP, TILE, clip_hard, clip_rows, go_down, go_up)
+from dsp.primitives.shaping import (BIAS, CONTROL, FAR, FIRST, FOURTH, HALVES, HISTORY, INPUT, LATENCY, MIDDLE, NEAR,
+                                    PHASES, QUARTERS, ROW, ROWS, SECOND, TAPS_DOWN, TAPS_UP, THIRD, TILE, clip_hard,
+                                    clip_rows, go_down, go_up)
 from tests.listening import CLEAN_HZ, SAMPLE_RATE, db, harmonics, play, spectrum, tone
 
 
@@ -41,20 +42,23 @@ def prototype(taps):
 
 def test_up_and_down_are_flat_then_gone():
     """Both long filters: 0.1 dB to 14 kHz, 80 dB down where it would fold below 18 kHz."""
-    for taps, gain in ((prototype(TAPS_UP), QUARTERS), (prototype(TAPS_DOWN[::-1]), 1)):
-        f, h = signal.freqz(taps, worN=1 << 14, fs=QUARTERS * SAMPLE_RATE)
+    for taps, gain in ((prototype(TAPS_UP), HALVES), (prototype(TAPS_DOWN[::-1]), 1)):
+        f, h = signal.freqz(taps, worN=1 << 14, fs=HALVES * SAMPLE_RATE)
         level = db(h / gain)
         assert np.abs(level[f < 14000]).max() < 0.1
         assert level[f > 48000 - CLEAN_HZ].max() < -80
 
 
-def test_half_band_is_flat_then_gone():
+@pytest.mark.parametrize("pairs, phases", (((FIRST, SECOND, THIRD, FOURTH), QUARTERS), ((NEAR, MIDDLE, FAR), PHASES)))
+def test_half_bands_are_flat_then_gone(pairs, phases):
     """Every second sample is kept, the others are found: true to 20 kHz, and 80 dB down where those fold."""
-    half_band = np.zeros(11)
-    half_band[[0, 2, 4, 6, 8, 10]], half_band[5] = [FAR, MIDDLE, NEAR, NEAR, MIDDLE, FAR], 1
-    f, h = signal.freqz(half_band / 2, worN=1 << 14, fs=PHASES * SAMPLE_RATE)
+    half_band, centre = np.zeros(4 * len(pairs) - 1), 2 * len(pairs) - 1
+    half_band[centre] = 1
+    for place, tap in enumerate(pairs):
+        half_band[[centre - 1 - 2 * place, centre + 1 + 2 * place]] = tap
+    f, h = signal.freqz(half_band / 2, worN=1 << 14, fs=phases * SAMPLE_RATE)
     assert np.abs(db(h)[f < 20000]).max() < 0.001
-    assert db(h)[f > 192000 - 20000].max() < -80
+    assert db(h)[f > phases * SAMPLE_RATE / 2 - 20000].max() < -80
 
 
 def test_a_whisper_comes_back_the_same_exactly_latency_later():

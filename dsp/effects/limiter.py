@@ -19,7 +19,7 @@ from dsp.primitives.peaks import LATE, true_peaks
 from dsp.primitives.reciprocals import reciprocal
 from dsp.primitives.rings import fold
 from dsp.primitives.vectors import LANES
-from dsp.primitives.windows import OCTAVE, PAST, average, hold, keep_past, put_keeps, release
+from dsp.primitives.windows import PAST, average, hold, keep_past, put_powers, release
 
 DRIVE, CEILING, RELEASE = range(3)
 PARAMETERS = (
@@ -36,8 +36,8 @@ ONE, ZERO = np.float32(1.0), np.float32(0.0)
 TILE = 64               # frames taken through at a time, so that all rows stay in the L1 cache
 
 # In state: what the knobs come to, kept until one is turned; the newest released reduction; the release's powers.
-GAIN, GAIN_STEP, LIMIT, LIMIT_STEP, LAST, KEEPS = range(6)
-SEEN = KEEPS + OCTAVE
+GAIN, GAIN_STEP, LIMIT, LIMIT_STEP, LAST, POWERS = range(6)
+SEEN = POWERS + LANES
 STATE = SEEN + bank_state(0, len(PARAMETERS))
 
 # In memory: rows with what went in, and with the newest points between the samples, of each channel; the
@@ -56,7 +56,7 @@ def settle(knobs, state, frames, sample_rate):
     state[GAIN], state[GAIN_STEP] = gain_ramp(knobs, DRIVE, frames)
     limit, limit_step = gain_ramp(knobs, CEILING, frames)
     state[LIMIT], state[LIMIT_STEP] = MARGIN * limit, MARGIN * limit_step
-    put_keeps(1.0 - rate(knobs[RELEASE, 1], sample_rate), state[KEEPS:])
+    put_powers(state[POWERS:], 1.0 - rate(knobs[RELEASE, 1], sample_rate))
 
 
 @helper
@@ -77,7 +77,7 @@ def reductions(peaks, wanted, limit, step, begin, frames):
 def smooth(rows, state, frames):
     """From the WANTED reductions to those in the GAINS row."""
     hold(rows[WANTED], rows[WANTED_SHORT], rows[HELD], HOLD, frames)
-    state[LAST] = release(rows[HELD], state[KEEPS:], state[LAST], rows[RELEASED], frames)
+    state[LAST] = release(rows[HELD], state[POWERS:], state[LAST], rows[RELEASED], frames)
     average(rows[RELEASED], rows[RELEASED_SHORT], rows[FIRST], AVERAGE, frames)
     average(rows[FIRST], rows[FIRST_SHORT], rows[GAINS], AVERAGE, frames)
     for row in range(WANTED, GAINS):

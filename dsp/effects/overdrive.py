@@ -11,14 +11,16 @@ from a whisper to full drive. Behind it a mild hump in the mids, and the tone co
 import numpy as np
 
 from dsp.effect import Effect
-from dsp.native import helper, kernel
+from dsp.native import borrow, helper, kernel
 from dsp.parameter import Parameter
 from dsp.primitives import shaping
 from dsp.primitives.filters import (BUTTERWORTH, bank_state, coefficients_of, put_bell, put_high_pass,
                                     put_low_pass, run_bank, turned)
 from dsp.primitives.levels import db_to_gain, rate
 from dsp.primitives.reciprocals import root
-from dsp.primitives.shaping import BIAS, HISTORY, INPUT, TILE, clip_rows, rows_of
+from dsp.primitives.shaping import BIAS, CONTROL, HISTORY, INPUT, TILE, clip_rows, rows_of
+from dsp.primitives.vectors import LANES
+from dsp.primitives.windows import follow, put_powers
 
 DRIVE, ASYMMETRY, TIGHT, TONE, LEVEL = range(5)
 PARAMETERS = (
@@ -36,7 +38,9 @@ HUMP_HZ, HUMP_Q, HUMP_DB = 750.0, 0.6, 3.0
 
 LOW, POWER, PER_CHANNEL = 0, 1, 2   # in state: the bass beneath the corner, the mean square
 # Behind both channels' in state: what the knobs come to, kept until one is turned.
-GAIN, GAIN_STEP, SHIFT, SHIFT_STEP, OUT, OUT_STEP, TIGHTNESS, CHARGE, SETTINGS = range(9)
+GAIN, GAIN_STEP, SHIFT, SHIFT_STEP, OUT, OUT_STEP, TIGHT_POWERS = range(7)
+CHARGE_POWERS = TIGHT_POWERS + LANES
+SETTINGS = CHARGE_POWERS + LANES
 SECTIONS = 3                        # of the filters behind, whose state comes last
 
 
@@ -64,8 +68,8 @@ def settle(knobs, set_to, bank, end_bank, frames, sample_rate):
     set_to[SHIFT] = BIAS_SHARE * knobs[ASYMMETRY, 0]
     set_to[SHIFT_STEP] = BIAS_SHARE * (knobs[ASYMMETRY, 1] - knobs[ASYMMETRY, 0]) / frames
     # The corner needs no ramp: the bass beneath it moves on without a jump.
-    set_to[TIGHTNESS] = rate(1000.0 / (2.0 * np.pi * knobs[TIGHT, 1]), sample_rate)
-    set_to[CHARGE] = rate(BIAS_MS, sample_rate)
+    put_powers(set_to[TIGHT_POWERS:], 1.0 - rate(1000.0 / (2.0 * np.pi * knobs[TIGHT, 1]), sample_rate))
+    put_powers(set_to[CHARGE_POWERS:], 1.0 - rate(BIAS_MS, sample_rate))
     tone = knobs[TONE:TONE + 1]
     design(tone, 0, bank, sample_rate)
     design(tone, 1, end_bank, sample_rate)
@@ -77,25 +81,23 @@ def drive_tile(x, rows, state, set_to, begin, frames):
 
     The level is taken from the square: a rectifier at the plain rate would alias by itself (-83 dB).
     """
-    low, power = state[LOW], state[POWER]
-    tight, charge = set_to[TIGHTNESS], set_to[CHARGE]
-    step = set_to[GAIN_STEP]
-    gain = set_to[GAIN] + step * begin
-    driven_row, power_row = rows[INPUT, HISTORY:], rows[BIAS, HISTORY:]
+    driven, power, low = rows[INPUT, HISTORY:], rows[BIAS, HISTORY:], rows[CONTROL, HISTORY:]
     for i in range(frames):
-        gain += step
-        low = (1.0 - tight) * low + tight * x[i]
-        driven = low + gain * (x[i] - low)
-        power = (1.0 - charge) * power + charge * (driven * driven)
-        driven_row[i], power_row[i] = driven, power
-    state[LOW], state[POWER] = low, power
+        driven[i] = x[i]
+    state[LOW] = follow(driven, set_to[TIGHT_POWERS:], state[LOW], low, frames)
+    gain, gain_step = np.float32(set_to[GAIN]), np.float32(set_to[GAIN_STEP])
+    for i in range(frames):
+        sound = low[i] + (gain + gain_step * np.float32(np.int32(begin + i + 1))) * (driven[i] - low[i])
+        driven[i], power[i] = sound, sound * sound
+    state[POWER] = follow(power, set_to[CHARGE_POWERS:], state[POWER], power, frames)
     shift, shift_step = np.float32(set_to[SHIFT]), np.float32(set_to[SHIFT_STEP])
     for i in range(frames):
-        power_row[i] = (shift + shift_step * np.float32(np.int32(begin + i + 1))) * root(power_row[i])
+        power[i] = (shift + shift_step * np.float32(np.int32(begin + i + 1))) * root(power[i])
 
 
 @kernel
 def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
+    state, memory, io = borrow(state), borrow(memory), borrow(io)
     set_to = state[2 * PER_CHANNEL:2 * PER_CHANNEL + SETTINGS]
     filters = state[2 * PER_CHANNEL + SETTINGS:]
     if turned(knobs, filters, SECTIONS):

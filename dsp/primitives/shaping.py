@@ -1,9 +1,10 @@
 """Clipping without the aliases: eight times oversampling around antiderivative clippers.
 
 Resampling is by linear-phase polyphase FIR filters (Crochiere and Rabiner, "Multirate Digital Signal
-Processing", 1983), in two stages: four times by a long filter, twice more by a half-band of six taps,
-which is all it takes where the sound fills a tenth of the band. The sound at the high rates is kept
-planar, one row for each phase, so that vectors run over frames and nothing is interleaved.
+Processing", 1983), in three stages: twice by a long filter, as sharp as it must be and equiripple, then twice and
+twice more by half-bands of eight and six taps, which is all it takes where the sound fills a fifth and a tenth of the
+band. The sound at the high rates is kept planar, one row for each phase, so that vectors run over frames and nothing
+is interleaved.
 
 Clippers are in first-order antiderivative form (Parker, Zavalishin, Le Bivic, "Reducing the Aliasing
 of Nonlinear Waveshaping Using Continuous-Time Convolution", DAFx-16): between two neighbours a and b
@@ -21,45 +22,60 @@ from dsp.primitives.reciprocals import inverse_root, quotient
 from dsp.primitives.rings import fold
 from dsp.primitives.vectors import LANES, larger, load, magnitude, smaller, splat, store, where_more
 
-QUARTERS = 4            # phases of the first stage
-PHASES = 8              # of both
-TAPS = 16               # of each phase of the long filters
-HISTORY = TAPS          # frames that stay before the new ones in every row; one more than needed, to be even
+HALVES, QUARTERS, PHASES = 2, 4, 8      # phases after each stage up
+TAPS = 14               # of each phase of the long filters
+HISTORY = 16            # frames that stay before the new ones in every row, a whole vector; the filters want 13
 TILE = 64               # frames taken through at a time, so that all rows stay in the L1 cache
 ROW = HISTORY + TILE
 
-# Rows: input; bias and result; what else moves a clipper, as its effect likes; after the first stage up; at the
-# high rate; its last phase before it was clipped; what came out of the way there; after the first stage down.
+# Rows: input; bias and result; what else moves a clipper, as its effect likes; after the first and the second stage
+# up; at the high rate; its last phase before it was clipped; what came out of the way there; after the first and the
+# second stage down.
 INPUT, BIAS = 0, 1
 CONTROLS = 3            # rows
 CONTROL = 2
-UP = CONTROL + CONTROLS
+TWICE = CONTROL + CONTROLS
+UP = TWICE + HALVES
 HIGH = UP + QUARTERS
 LAST, LAST_OUT = HIGH + PHASES, HIGH + PHASES + 1
 DOWN = LAST_OUT + 1
-ROWS = DOWN + QUARTERS
-MEMORY_S = 0.04         # per channel, for ROWS * ROW floats from 44.1 kHz on
+DOWN_TWICE = DOWN + QUARTERS
+ROWS = DOWN_TWICE + HALVES
+MEMORY_S = 0.05         # per channel, for ROWS * ROW floats from 44.1 kHz on
 
-# At 48 kHz the sound is flat to 14 kHz, and what would fold below 18 kHz is 80 dB down or more.
-CUTOFF = 0.45           # of the sample rate
-BETA = 0.1102 * (85.0 - 8.7)    # Kaiser's formula for so many dB
-LATENCY = 16            # frames, see CENTRE
-# What the half-bands take (5 quarters of a frame, in whole phases) and the clipper (one sixteenth), less 3 quarters
-# that the newest phase gives back. The long filters fill it up to whole frames.
-BETWEEN = 2.25
-CENTRE = (LATENCY * QUARTERS - BETWEEN) / 2
+# At 48 kHz the sound is flat to 14 kHz, and what would fold below 18 kHz is 80 dB down or more. In parts of the sample
+# rate, and how many times as much an error above counts as one below.
+PASSES, STOPS, WEIGHT = 0.303, 0.625, 20.0
+LATENCY = 16            # frames
+# What the half-bands take, whole phases and the way to the newest one, and the clipper (one sixteenth): the long
+# filters fill it up to whole frames.
+BETWEEN = 4.0625
+CENTRE = (LATENCY - BETWEEN) / 2 * HALVES   # of a long filter
 
-HALF_BAND_TO = 0.42     # of the sample rate: as far as the half-bands are true, to -100 dB
+HALF_BAND_TO = 0.42     # of the sample rate: as far as the half-bands are true, to -84 and -100 dB
 
 assert ROWS * ROW <= line_length(MEMORY_S, 44100)
 
 
 def low_pass():
-    """A windowed sinc at four times the rate about CENTRE, as [phase, frames ago]."""
-    at = np.arange(TAPS * QUARTERS) - CENTRE
-    window = np.i0(BETA * np.sqrt(np.maximum(1.0 - (at / (CENTRE + 0.5)) ** 2, 0.0)))
-    impulse = np.sinc(2 * CUTOFF / QUARTERS * at) * window * (np.abs(at) <= CENTRE + 0.5)
-    return impulse.reshape(TAPS, QUARTERS).T
+    """A filter at twice the rate that delays by CENTRE, as [phase, frames ago]: its largest error is the least.
+
+    Least squares on a grid, again and again, each time with more weight where the error was large (Lawson, 1961):
+    what Parks and McClellan's exchange gives, but for any delay.
+    """
+    at = np.concatenate([np.linspace(0, PASSES, 200), np.linspace(STOPS, HALVES / 2, 200)])
+    turns = np.exp(-2j * np.pi / HALVES * np.outer(at, np.arange(TAPS * HALVES)))
+    wanted = np.where(at <= PASSES, np.exp(-2j * np.pi / HALVES * at * CENTRE), 0)
+    # The lower the frequency, the smaller an error may be, or the delay would not be the same everywhere.
+    counts, weights = np.where(at <= PASSES, PASSES / np.maximum(at, PASSES / 60), WEIGHT), np.ones(len(at))
+    for _ in range(30):
+        each = counts * np.sqrt(weights)
+        rows, goals = turns * each[:, None], wanted * each
+        impulse = np.linalg.lstsq(np.vstack([rows.real, rows.imag]),
+                                  np.concatenate([goals.real, goals.imag]), rcond=None)[0]
+        weights *= counts * np.abs(turns @ impulse - wanted)
+        weights /= weights.mean()
+    return impulse.reshape(TAPS, HALVES).T
 
 
 def taps_of_phases(filters):
@@ -67,16 +83,18 @@ def taps_of_phases(filters):
     return np.ascontiguousarray(filters[:, ::-1], np.float32)
 
 
-def half_band():
-    """Three pairs of taps about the place between two samples, true at three points as Chebyshev has them."""
-    places = 2 * np.pi * HALF_BAND_TO / PHASES * np.cos(np.pi * (np.arange(3) + 0.5) / 6)
-    return np.linalg.solve(2 * np.cos(np.outer(places, [1, 3, 5])), np.ones(3)).astype(np.float32)
+def half_band(pairs, phases):
+    """Pairs of taps about the place between two samples, true at as many points as Chebyshev has them."""
+    places = 2 * np.pi * HALF_BAND_TO / phases * np.cos(np.pi * (np.arange(pairs) + 0.5) / (2 * pairs))
+    return np.linalg.solve(2 * np.cos(np.outer(places, 1 + 2 * np.arange(pairs))), np.ones(pairs)).astype(np.float32)
 
 
+LONG = low_pass()
 # Each phase up is scaled to give a constant back, so that silence and DC have no ripple.
-TAPS_UP = taps_of_phases(low_pass() / low_pass().sum(axis=1, keepdims=True))
-TAPS_DOWN = taps_of_phases(low_pass()[::-1] / low_pass().sum())
-NEAR, MIDDLE, FAR = half_band()
+TAPS_UP = taps_of_phases(LONG / LONG.sum(axis=1, keepdims=True))
+TAPS_DOWN = taps_of_phases(LONG[::-1] / LONG.sum())
+FIRST, SECOND, THIRD, FOURTH = half_band(4, QUARTERS)       # the pairs of the longer half-band, from within
+NEAR, MIDDLE, FAR = half_band(3, PHASES)
 QUARTER, HALF, ONE, ZERO = (np.float32(x) for x in (0.25, 0.5, 1.0, 0.0))
 
 STILL = np.float32(1e-18)   # two neighbours nearer than this are one: there is nothing to divide by
@@ -94,28 +112,29 @@ def rows_of(memory, channel):
 @helper
 def go_up(rows, frames):
     """From the INPUT row to the eight HIGH rows; both have `frames` new ones, at most TILE, from HISTORY on."""
-    x = rows[INPUT]
-    for at in range(1, frames + 1, 2 * LANES):
-        upsample(x, rows, at)
+    for at in range(HISTORY, HISTORY + frames, 2 * LANES):
+        upsample(rows, at)
     for at in range(HISTORY, HISTORY + frames, LANES):
         double(rows, at)
+    for at in range(HISTORY, HISTORY + frames, LANES):
+        double_again(rows, at)
 
 
 @inlined
-def upsample(x, rows, at):
-    """Two vectors of all four phases: one load is good for four products."""
-    a0 = a1 = a2 = a3 = b0 = b1 = b2 = b3 = splat(ZERO)
-    for tap in range(TAPS):
-        a, b = load(x, at + tap), load(x, at + tap + LANES)
+def upsample(rows, at):
+    """Two vectors of both phases, each in two sums that do not wait for one another: one load is good for two
+    products."""
+    x, oldest = rows[INPUT], at - (TAPS - 1)
+    a0 = a1 = b0 = b1 = c0 = c1 = d0 = d1 = splat(ZERO)
+    for tap in range(0, TAPS, 2):
         t0, t1 = splat(TAPS_UP[0, tap]), splat(TAPS_UP[1, tap])
-        t2, t3 = splat(TAPS_UP[2, tap]), splat(TAPS_UP[3, tap])
-        a0, a1, a2, a3 = a0 + t0 * a, a1 + t1 * a, a2 + t2 * a, a3 + t3 * a
-        b0, b1, b2, b3 = b0 + t0 * b, b1 + t1 * b, b2 + t2 * b, b3 + t3 * b
-    to = at + HISTORY - 1
-    store_pair(rows[UP], to, a0, b0)
-    store_pair(rows[UP + 1], to, a1, b1)
-    store_pair(rows[UP + 2], to, a2, b2)
-    store_pair(rows[UP + 3], to, a3, b3)
+        a, b = load(x, oldest + tap), load(x, oldest + tap + LANES)
+        a0, a1, b0, b1 = a0 + t0 * a, a1 + t1 * a, b0 + t0 * b, b1 + t1 * b
+        t0, t1 = splat(TAPS_UP[0, tap + 1]), splat(TAPS_UP[1, tap + 1])
+        a, b = load(x, oldest + tap + 1), load(x, oldest + tap + 1 + LANES)
+        c0, c1, d0, d1 = c0 + t0 * a, c1 + t1 * a, d0 + t0 * b, d1 + t1 * b
+    store_pair(rows[TWICE], at, a0 + c0, b0 + d0)
+    store_pair(rows[TWICE + 1], at, a1 + c1, b1 + d1)
 
 
 @inlined
@@ -126,6 +145,18 @@ def store_pair(row, at, a, b):
 
 @inlined
 def double(rows, at):
+    """Two phases to four. The half-band looks four pairs ahead, so they end in the frame before."""
+    even, odd = rows[TWICE], rows[TWICE + 1]
+    a, b, c, d, e = load(odd, at - 4), load(even, at - 3), load(odd, at - 3), load(even, at - 2), load(odd, at - 2)
+    f, g, h, i = load(even, at - 1), load(odd, at - 1), load(even, at), load(odd, at)
+    store(rows[UP], at, wide_middle(a, b, c, d, e, f, g, h))
+    store(rows[UP + 1], at, e)
+    store(rows[UP + 2], at, wide_middle(b, c, d, e, f, g, h, i))
+    store(rows[UP + 3], at, f)
+
+
+@inlined
+def double_again(rows, at):
     """Four phases to eight. The newest four pairs end with this frame, so they begin in the one before."""
     u0, u1, u2, u3 = rows[UP], rows[UP + 1], rows[UP + 2], rows[UP + 3]
     a, b, c, d, e = load(u3, at - 2), load(u0, at - 1), load(u1, at - 1), load(u2, at - 1), load(u3, at - 1)
@@ -141,6 +172,12 @@ def double(rows, at):
 
 
 @inlined
+def wide_middle(a, b, c, d, e, f, g, h):
+    """What the longer half-band finds between d and e."""
+    return (splat(FIRST) * (d + e) + splat(SECOND) * (c + f)) + (splat(THIRD) * (b + g) + splat(FOURTH) * (a + h))
+
+
+@inlined
 def middle(a, b, c, d, e, f):
     """What the half-band finds between c and d."""
     return splat(NEAR) * (c + d) + splat(MIDDLE) * (b + e) + splat(FAR) * (a + f)
@@ -152,7 +189,9 @@ def go_down(rows, frames):
     for the next tile."""
     for at in range(HISTORY, HISTORY + frames, LANES):
         halve(rows, at)
-    for at in range(1, frames + 1, 2 * LANES):
+    for at in range(HISTORY, HISTORY + frames, LANES):
+        halve_again(rows, at)
+    for at in range(HISTORY, HISTORY + frames, 2 * LANES):
         downsample(rows, at)
     for row in range(ROWS):
         if row != BIAS:
@@ -173,19 +212,29 @@ def halve(rows, at):
 
 
 @inlined
+def halve_again(rows, at):
+    """Four phases to two."""
+    p1, p3, half = rows[DOWN + 1], rows[DOWN + 3], splat(HALF)
+    a, b, c, d, e = load(p3, at - 4), load(p1, at - 3), load(p3, at - 3), load(p1, at - 2), load(p3, at - 2)
+    f, g, h, i = load(p1, at - 1), load(p3, at - 1), load(p1, at), load(p3, at)
+    store(rows[DOWN_TWICE], at, half * (load(rows[DOWN + 2], at - 2) + wide_middle(a, b, c, d, e, f, g, h)))
+    store(rows[DOWN_TWICE + 1], at, half * (load(rows[DOWN], at - 1) + wide_middle(b, c, d, e, f, g, h, i)))
+
+
+@inlined
 def downsample(rows, at):
     """Two vectors of the result, each in four sums that do not wait for one another."""
-    d0, d1, d2, d3 = rows[DOWN], rows[DOWN + 1], rows[DOWN + 2], rows[DOWN + 3]
-    a0 = a1 = a2 = a3 = b0 = b1 = b2 = b3 = splat(ZERO)
-    for tap in range(TAPS):
+    even, odd, oldest = rows[DOWN_TWICE], rows[DOWN_TWICE + 1], at - (TAPS - 1)
+    a0 = a1 = b0 = b1 = c0 = c1 = d0 = d1 = splat(ZERO)
+    for tap in range(0, TAPS, 2):
         t0, t1 = splat(TAPS_DOWN[0, tap]), splat(TAPS_DOWN[1, tap])
-        t2, t3 = splat(TAPS_DOWN[2, tap]), splat(TAPS_DOWN[3, tap])
-        a, b = at + tap, at + tap + LANES
-        a0, a1 = a0 + t0 * load(d0, a), a1 + t1 * load(d1, a)
-        a2, a3 = a2 + t2 * load(d2, a), a3 + t3 * load(d3, a)
-        b0, b1 = b0 + t0 * load(d0, b), b1 + t1 * load(d1, b)
-        b2, b3 = b2 + t2 * load(d2, b), b3 + t3 * load(d3, b)
-    store_pair(rows[BIAS], at - 1, (a0 + a1) + (a2 + a3), (b0 + b1) + (b2 + b3))
+        a, b = oldest + tap, oldest + tap + LANES
+        a0, a1 = a0 + t0 * load(even, a), a1 + t1 * load(odd, a)
+        b0, b1 = b0 + t0 * load(even, b), b1 + t1 * load(odd, b)
+        t0, t1 = splat(TAPS_DOWN[0, tap + 1]), splat(TAPS_DOWN[1, tap + 1])
+        c0, c1 = c0 + t0 * load(even, a + 1), c1 + t1 * load(odd, a + 1)
+        d0, d1 = d0 + t0 * load(even, b + 1), d1 + t1 * load(odd, b + 1)
+    store_pair(rows[BIAS], at - HISTORY, (a0 + a1) + (c0 + c1), (b0 + b1) + (d0 + d1))
 
 
 @inlined

@@ -57,7 +57,8 @@ FLOATS = Vector(types.float32, LANES)       # what `splat` and `load` give
 OCTET = Vector(types.float32, 8)            # on every machine the same: eight of them are a square
 QUAD = Vector(types.float64, 4)
 PAIR = Vector(types.float64, 8)             # two quads, zipped: two channels side by side
-KINDS = {FLOATS, OCTET, QUAD, PAIR}
+DOUBLES = Vector(types.float64, LANES)      # FLOATS, widened: two registers or more
+KINDS = {FLOATS, OCTET, QUAD, PAIR, DOUBLES}
 Floats = types.CPointer(types.float32)
 
 
@@ -119,7 +120,7 @@ def make_splat(kind):
     return splat
 
 
-splat, splat_octet, splat_quad, splat_pair = map(make_splat, (FLOATS, OCTET, QUAD, PAIR))
+splat, splat_octet, splat_quad, splat_pair, splat_doubles = map(make_splat, (FLOATS, OCTET, QUAD, PAIR, DOUBLES))
 
 
 def fused(builder, a, b, c):
@@ -267,7 +268,7 @@ def make_load(kind):
     return load
 
 
-load, load_octet, load_pair = make_load(FLOATS), make_load(OCTET), make_load(PAIR)
+load, load_octet, load_pair, load_doubles = map(make_load, (FLOATS, OCTET, PAIR, DOUBLES))
 
 
 @intrinsic
@@ -423,23 +424,25 @@ unzip_left, unzip_right = make_unzip(0), make_unzip(1)
 
 
 @intrinsic
-def widened(typing, octet):
+def widened(typing, vector):
     """The same numbers as float64."""
+    wide = Vector(types.float64, vector.count)
 
     def generate(context, builder, signature, arguments):
-        return builder.fpext(arguments[0], made_of(PAIR))
+        return builder.fpext(arguments[0], made_of(wide))
 
-    return PAIR(octet), generate
+    return wide(vector), generate
 
 
 @intrinsic
-def narrowed(typing, pair):
+def narrowed(typing, vector):
     """The same numbers as float32."""
+    narrow = Vector(types.float32, vector.count)
 
     def generate(context, builder, signature, arguments):
-        return builder.fptrunc(arguments[0], made_of(OCTET))
+        return builder.fptrunc(arguments[0], made_of(narrow))
 
-    return OCTET(pair), generate
+    return narrow(vector), generate
 
 
 @intrinsic

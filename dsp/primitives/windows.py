@@ -12,25 +12,24 @@ LANES - 1 places behind the last frame.
 import numpy as np
 
 from dsp.native import helper, inlined
-from dsp.primitives.vectors import (LANES, lane, larger, load, load_octet, load_pair, narrowed, slide_1, slide_2,
-                                    slide_4, slide_8, splat, splat_pair, store, widened)
+from dsp.primitives.vectors import (LANES, lane, larger, load, load_doubles, narrowed, slide_1, slide_2, slide_4,
+                                    slide_8, splat, splat_doubles, store, widened)
 
 PAST = 64                   # the longest window that rows have room for
-OCTAVE = 8                  # frames that `release` takes at a time
 
 
-def make_window(joined):
+def make_window(both):
     @inlined
     def doubled(before, now, slide):
-        return joined(before, slide(before, before)), joined(now, slide(before, now))
+        return both(before, slide(before, before)), both(now, slide(before, now))
 
     @inlined
     def window(before, now):
-        """What `joined` makes of each lane and of the LANES - 1 before it."""
+        """What `both` makes of each lane and of the LANES - 1 before it."""
         before, now = doubled(before, now, slide_1)
         before, now = doubled(before, now, slide_2)
         before, now = doubled(before, now, slide_4)
-        return joined(now, slide_8(before, now)) if LANES > 8 else now
+        return both(now, slide_8(before, now)) if LANES > 8 else now
 
     return window
 
@@ -76,34 +75,52 @@ def average(x, short, y, width, frames):
 
 
 @helper
-def release(x, keeps, last, y, frames):
+def release(x, powers, last, y, frames):
     """y = x where it rises, else what y was, less a share of it: the larger of x and `keep` times the last y.
 
     x : from zero on.
-    keeps : keep, keep^2, ... keep^8.
+    powers : keep, keep^2, ... keep^LANES, as `put_powers` gives them.
     last : y before the first frame, float64 as what is returned for the next, and as all between: so slow a fall
            would gather errors.
     """
-    once, twice, four_times = splat_pair(keeps[0]), splat_pair(keeps[1]), splat_pair(keeps[3])
-    fading, nothing = load_pair(keeps, 0), splat_pair(0.0)
-    for at in range(0, frames, OCTAVE):
-        here = widened(load_octet(x, PAST + at))
-        here = larger(here, once * slide_1(nothing, here))
-        here = larger(here, twice * slide_2(nothing, here))
-        here = larger(here, four_times * slide_4(nothing, here))
+    fading, nothing = load_doubles(powers, 0), splat_doubles(0.0)
+    for at in range(0, frames, LANES):
+        here = widened(load(x, PAST + at))
+        here = larger(here, powers[0] * slide_1(nothing, here))
+        here = larger(here, powers[1] * slide_2(nothing, here))
+        here = larger(here, powers[3] * slide_4(nothing, here))
+        if LANES > 8:
+            here = larger(here, powers[7] * slide_8(nothing, here))
         store(y, PAST + at, narrowed(larger(here, fading * last)))
-        newest = min(frames - at, OCTAVE) - 1
-        last = max(lane(here, newest), keeps[newest] * last)
+        newest = min(frames - at, LANES) - 1
+        last = max(lane(here, newest), powers[newest] * last)
     return last
 
 
 @helper
-def put_keeps(keep, keeps):
-    """What `release` wants."""
+def follow(x, powers, last, y, frames):
+    """A one-pole low pass, y = keep y + (1 - keep) x, between rows without a past; otherwise as `release`."""
+    fading, nothing, share = load_doubles(powers, 0), splat_doubles(0.0), 1.0 - powers[0]
+    for at in range(0, frames, LANES):
+        here = share * widened(load(x, at))
+        here = here + powers[0] * slide_1(nothing, here)
+        here = here + powers[1] * slide_2(nothing, here)
+        here = here + powers[3] * slide_4(nothing, here)
+        if LANES > 8:
+            here = here + powers[7] * slide_8(nothing, here)
+        store(y, at, narrowed(here + fading * last))
+        newest = min(frames - at, LANES) - 1
+        last = lane(here, newest) + powers[newest] * last
+    return last
+
+
+@helper
+def put_powers(powers, keep):
+    """What `release` and `follow` want, in LANES places."""
     power = 1.0
-    for place in range(OCTAVE):
+    for place in range(LANES):
         power *= keep
-        keeps[place] = power
+        powers[place] = power
 
 
 @inlined
