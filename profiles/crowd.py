@@ -6,7 +6,7 @@ of its worth, since parameters of one plugin are not independent witnesses, and 
 member's say. Nobody's votes yet: everybody has the same.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -14,6 +14,7 @@ import numpy as np
 from profiles import constancy, votes
 from profiles.constancy import Distances
 from profiles.profile import Habit, Member, ParameterInfo
+from profiles.siblings import MOST, Siblings, relations
 from profiles.votes import CELLS
 from profiles.words import neighbours
 
@@ -66,7 +67,9 @@ class Crowd:
         self._ratios: dict[tuple[Key, str, float], np.ndarray | None] = {}
         self._distances: dict[tuple[Key, float], Distances] = {}
         self._worths: dict[str, float] = {}
-        self._worths_of: Mapping[Key, ParameterInfo] | None = None
+        self._siblings: dict[tuple[Key, ...], Siblings] = {}
+        self._relations: dict[tuple, np.ndarray] = {}
+        self._infos: Mapping[Key, ParameterInfo] | None = None
         self._likeness: dict[Key, _Likeness] = {}
         self._weighed_for: Member | None = None
         self._weights = np.ones(len(members))
@@ -131,12 +134,57 @@ class Crowd:
 
     def worths(self, keys: tuple[Key, ...], infos: Mapping[Key, ParameterInfo]) -> np.ndarray:
         """Return what one of the player's votes is worth (keys,), up to 1; see ``profiles.constancy``."""
-        if infos is not self._worths_of:
-            self._worths_of, self._worths = infos, {}
+        self._look_at(infos)
         for plugin in {plugin for plugin, _ in keys} - self._worths.keys():
             self._worths[plugin] = constancy.worth([self._distances_of(key, info.default) for key, info in infos.items()
                                                     if key[0] == plugin])
         return np.array([self._worths[plugin] for plugin, _ in keys])
+
+    def siblings(self, keys: tuple[Key, ...], infos: Mapping[Key, ParameterInfo]) -> Siblings:
+        """Return which knobs of their plugins speak for the keys, as the members set them; see ``profiles.siblings``."""
+        self._look_at(infos)
+        if keys not in self._siblings:
+            _bound(self._siblings)
+            self._siblings[keys] = self._siblings_of(keys, infos)
+        return self._siblings[keys]
+
+    def _siblings_of(self, keys: tuple[Key, ...], infos: Mapping[Key, ParameterInfo]) -> Siblings:
+        families = [family for plugin in dict.fromkeys(plugin for plugin, _ in keys) if (family := self._family(plugin, infos))]
+        knobs = tuple(knob for family in families for knob in family)
+        places = {knob: place for place, knob in enumerate(knobs)}
+        table = np.zeros((2, len(knobs), len(knobs)))
+        for family in families:
+            block = slice(places[family[0]], places[family[-1]] + 1)
+            table[:, block, block] = self._related(family, tuple(infos[knob].default for knob in family))
+        asked = np.zeros((2, len(keys), len(knobs)))
+        for index, key in enumerate(keys):
+            if key in places:
+                asked[:, index] = table[:, places[key]]
+        return Siblings(knobs, *asked)
+
+    def _family(self, plugin: str, infos: Mapping[Key, ParameterInfo]) -> tuple[Key, ...]:
+        """Return the knobs of a plugin that are compared: those that somebody set, unless they are too many or alone."""
+        knobs = tuple(sorted(key for key in infos if key[0] == plugin and self._said_of(key)))
+        return knobs if 1 < len(knobs) <= MOST else ()
+
+    def _related(self, family: tuple[Key, ...], defaults: tuple[float, ...]) -> np.ndarray:
+        if (family, defaults) not in self._relations:
+            self._relations[family, defaults] = relations(self._by_word(family), defaults)
+        return self._relations[family, defaults]
+
+    def _by_word(self, knobs: tuple[Key, ...]) -> Iterator[np.ndarray]:
+        """Give everybody's votes (knobs, members, CELLS) under one emotion after the other."""
+        for word in dict.fromkeys(word for knob in knobs for word in self._said_of(knob)):
+            rows = np.zeros((len(knobs), len(self.members), CELLS))
+            for row, said in zip(rows, (self._said_of(knob).get(word) for knob in knobs)):
+                if said is not None:
+                    row[said.owners] = said.rows
+            yield rows
+
+    def _look_at(self, infos: Mapping[Key, ParameterInfo]) -> None:
+        """Forget what depends on defaults where they may be others than before."""
+        if infos is not self._infos:
+            self._infos, self._worths, self._siblings = infos, {}, {}
 
     def _distances_of(self, key: Key, default: float) -> Distances:
         """Return the distances between people's votes for a knob, those under all emotions added up."""

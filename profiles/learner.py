@@ -3,17 +3,19 @@
 The answer is the median of a weighted sum of votes: a thin prior at the parameter's default,
 other people's (``profiles.crowd``: those most like the player first), the player's own (each
 worth as much as people keep to themselves: ``profiles.constancy``), and small shares of the
-player's own under other emotions, under words of a like mood, and on knobs of the same kind.
-A median, since a session of wild experiments is then one vote among many and cannot pull the
-answer; bounded, since it always lies where votes are.
+player's own under other emotions, under words of a like mood, on knobs of the same kind, and on
+knobs of the plugin that people set alike (``profiles.siblings``). A median, since a session of
+wild experiments is then one vote among many and cannot pull the answer; bounded, since it always
+lies where votes are.
 
 Nothing depends on names, nor on which end of a knob is up. What each part takes off people's mean
 error, as ``benchmarks/learning.py`` has it. On the SAFE equaliser: other people 4 %, likeness
 1.5 %, emotions sharing as people do 0.5 %, later votes weighing more 0.6 %, blurring one's own by
-a bin 0.2 %. On the FM synth: what an own vote is worth 0.3 %, other emotions' votes at two instead
-of 1.5 0.3 %, a default that a crowd outweighs half as fast 0.2 %; knobs of the same kind and
-likeness, on a new plugin, 3 %. On the reverb, which chance has set: what an own vote is worth
-3.8 %, other emotions' votes 0.6 %; words of a like mood, under a new word with no prior, 4.7 %.
+a bin 0.2 %. On the FM synth: siblings 0.8 %, what an own vote is worth 0.3 %, other emotions' votes
+up to two instead of 1.5 0.3 %, a default that a crowd outweighs half as fast 0.2 %; on a new
+plugin, knobs of the same kind and likeness 3 %. On the reverb, which chance has set: what an own
+vote is worth 3.8 %, other emotions' votes 0.6 %; under a new word with no prior, words of a like
+mood 4.7 %.
 
 Tried, without a gain on two sets at once: finer bins, wider kernels, bending votes towards what
 the crowd prefers, a prior's strength for each parameter, Gaussian models of how parameters and
@@ -41,6 +43,7 @@ HALF_SURE = 0.8   # own votes that make half a confidence: 1 gives .55, 3 that a
 GUESS = 0.5       # of the confidence of as many own votes: a guess has .28 at most, half of what one setting has
 BOUND = frozenset(("level", "time", "pitch"))  # to balance, tempo and key: guessed from like knobs, never acted on
 HINT_VOTES = 0.9  # a weight another host wrote says less than one session: two real ones overrule it
+FADING = 3        # how fast votes on siblings give way to votes on the knob itself; flat from 2 to 4
 LEVELS = (0.1, 0.5, 0.9)  # of the votes: where low, value and high lie
 
 
@@ -67,7 +70,7 @@ class Evidence(NamedTuple):
 
     own : the player's settings under this emotion (all of them where no emotion is asked for).
     elsewhere : the player's under other emotions.
-    same_tag : the player's on parameters of other plugins that carry the same tag.
+    same_tag : the player's on knobs of the same kind: in other plugins by their tag, in this one as people set them.
     neighbours : the player's under words of a like mood.
     others : other people's, of the prior and of merged profiles.
     default : nobody's; the parameter's default and "anywhere on the knob".
@@ -108,18 +111,20 @@ class HistogramLearner:
         far people stray.
     prior_votes : the most that other people weigh, all together.
     share_limit : the most that the votes under other emotions weigh, all together.
+    sibling_limit : the most that votes on knobs weigh that people set alike; less the more is known of the knob itself.
     kin, kin_limit : weight of a vote on a knob of the same kind, and of all of them together, where there are no
         own votes on the knob itself. The same limit, times the likeness, for words of a like mood, where neither
         the player nor anybody else has used this one.
     """
 
-    def __init__(self, default_votes=0.6, spread_votes=0.1, doubt=2.0, prior_votes=2.0, share_limit=2.0, kin=0.5,
-                 kin_limit=1.0):
+    def __init__(self, default_votes=0.6, spread_votes=0.1, doubt=2.0, prior_votes=2.0, share_limit=2.0,
+                 sibling_limit=4.0, kin=0.5, kin_limit=1.0):
         self.default_votes = default_votes
         self.spread_votes = spread_votes
         self.doubt = doubt
         self.prior_votes = prior_votes
         self.share_limit = share_limit
+        self.sibling_limit = sibling_limit
         self.kin = kin
         self.kin_limit = kin_limit
         self._own: dict[tuple[str, Key], _Own] = {}
@@ -168,8 +173,8 @@ class HistogramLearner:
         own = profile.own
         scale = votes.today(own.age)
         blocks = [self._block(profile.id, own, key) for key in keys]
-        heard = _Heard(np.array([block.under(emotion) for block in blocks]) * scale,
-                       np.array([block.sure_of(emotion) for block in blocks]) * scale,
+        here = np.array([block.under(emotion) for block in blocks])
+        heard = _Heard(here * scale, np.array([block.sure_of(emotion) for block in blocks]) * scale,
                        [block.count(emotion) for block in blocks], np.zeros((len(keys), CELLS)))
         heard.sure[_add_hints(heard.rows, HINT_VOTES, profile, own, keys, emotion)] += HINT_VOTES
         crowd = self._others(profile, prior)
@@ -188,9 +193,9 @@ class HistogramLearner:
                 elsewhere[index] = agreed @ block.rows * min(1.0, self.share_limit / (block.mass * scale))
         if mute:
             tags, ways = zip(*(_kind(profile, keys[index]) for index in mute))
-            said, here = self._kin_of(profile).say([keys[index] for index in mute], tags, emotion)
+            said, felt = self._kin_of(profile).say([keys[index] for index in mute], tags, emotion)
             related[mute] = votes.turned(said, np.array(ways))
-            heard.guessed[mute] = votes.turned(here, np.array(ways)) * np.array([[tag not in BOUND] for tag in tags])
+            heard.guessed[mute] = votes.turned(felt, np.array(ways)) * np.array([[tag not in BOUND] for tag in tags])
         within = np.minimum(self.kin, self.kin_limit / np.maximum(related.sum(axis=1, keepdims=True) * scale, 1e-9))
         np.multiply(heard.guessed * within + alike, scale, out=heard.guessed)
         heard.guessed[:, AT_DEFAULT] = 0.0  # that one knob was left as it is says nothing of another's preset
@@ -200,12 +205,25 @@ class HistogramLearner:
         known = others.sum(axis=1, keepdims=True)
         default = np.full((len(keys), CELLS), self.spread_votes / (CELLS - 1))
         default[:, -1:] = self.default_votes / (1.0 + known / self.prior_votes)
-        return Evidence(own=heard.rows @ votes.blur() * crowd.worths(keys, profile.infos)[:, None],
-                        elsewhere=elsewhere * scale,
-                        same_tag=related * (within * scale),
+        mine = heard.rows @ votes.blur() * crowd.worths(keys, profile.infos)[:, None]
+        alongside = self._alongside(profile, crowd, keys, emotion, here) * scale
+        return Evidence(own=mine,
+                        elsewhere=elsewhere @ votes.blur() * scale,
+                        same_tag=related * (within * scale) + alongside / (1.0 + mine.sum(axis=1, keepdims=True)) ** FADING,
                         neighbours=alike * scale,
                         others=others * (self.prior_votes / (1.0 + known)),
                         default=default), heard
+
+    def _alongside(self, profile: StyleProfile, crowd: Crowd, keys: tuple[Key, ...], emotion: str | None,
+                   here: np.ndarray) -> np.ndarray:
+        """Return what the player's votes on siblings come to (keys, CELLS); ``here`` are those on the keys themselves."""
+        siblings = crowd.siblings(keys, profile.infos)
+        if emotion is None or not siblings.knobs:
+            return np.zeros((len(keys), CELLS))
+        if siblings.knobs != keys:
+            here = np.array([self._block(profile.id, profile.own, knob).under(emotion) for knob in siblings.knobs])
+        rows = siblings.say(here)
+        return rows * np.minimum(1.0, self.sibling_limit / np.maximum(rows.sum(axis=1, keepdims=True), 1e-9))
 
     def _block(self, id: str, member: Member, key: Key) -> "_Own":
         habits = member.habits.get(key)
