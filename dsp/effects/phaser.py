@@ -12,11 +12,12 @@ Sines and tangents are taken on a fixed grid of 32 frames since the effect was f
 import numpy as np
 
 from dsp.effect import Effect
-from dsp.native import helper, kernel
+from dsp.native import helper, inlined, kernel
 from dsp.parameter import Parameter, choice
 from dsp.primitives.blend import across, slope
 from dsp.primitives.oscillators import advance, sine
 from dsp.primitives.reciprocals import reciprocal
+from dsp.primitives.vectors import duo_of, lane, load_duo, start_of, store
 
 STAGES, RATE, DEPTH, CENTRE, FEEDBACK, MIX, WIDTH = range(7)
 PARAMETERS = (
@@ -37,71 +38,84 @@ LOOP_GAIN = 0.85            # at full feedback
 OPPOSITE = 0.5              # turns
 GRID = 32                   # frames: 0.7 ms, in which an 8 Hz sweep moves by 0.07 octaves at most
 
-# In state: each side's memories, its rotation's sine and cosine now and at the next grid point, then the rest.
-CELLS = COUNTS[-1]
-SINE, COSINE, SINE_GOAL, COSINE_GOAL, PER_SIDE = range(CELLS, CELLS + 5)
-PHASE, FADE, FADE_GOAL, STATE = range(2 * PER_SIDE, 2 * PER_SIDE + 4)
+# In state, left and right side by side: the memories, the rotation's sine and cosine now and at the next grid point.
+CELLS = 2 * COUNTS[-1]
+SINE, COSINE, SINE_GOAL, COSINE_GOAL = range(CELLS, CELLS + 8, 2)
+PHASE, FADE, FADE_GOAL, STATE = range(CELLS + 8, CELLS + 12)
 NOW, STAGE_COUNT, CURSORS = range(3)      # in cursors
 
 
 @helper
-def aim(side, wave, centre, octaves, sample_rate):
+def aim(state, side, wave, centre, octaves, sample_rate):
     """Set where a side's rotation is to be at the next grid point."""
     corner = min(max(centre * 2.0 ** (octaves * wave), LOWEST_HZ), HIGHEST * sample_rate)
     # (g - 1) / (g + 1) with g = tan(pi f / fs), as one tangent.
     reflected = -np.tan(np.pi * (0.25 - corner / sample_rate))
-    side[SINE_GOAL], side[COSINE_GOAL] = reflected, np.sqrt(1.0 - reflected * reflected)
+    state[SINE_GOAL + side], state[COSINE_GOAL + side] = reflected, np.sqrt(1.0 - reflected * reflected)
+
+
+@helper
+def reciprocals(x):
+    """Of two channels."""
+    return duo_of(np.float64(reciprocal(lane(x, 0))), np.float64(reciprocal(lane(x, 1))))
 
 
 def make_run(stages):
     """The loop over frames for a row of so many stages: as a constant it is unrolled, more than twice as fast."""
 
-    @helper
-    def ahead(sides, first, s, c):
-        """What a side's row will give by what it remembers; its input will come out s^stages strong beside that."""
-        rest = 0.0
-        for stage in range(stages):
-            rest = s * rest + sides[first + stage]
-        return c * rest
+    @inlined
+    def ahead(cells, s):
+        """What the row will give by what it remembers, but for `c`; its input comes out s^stages strong beside that.
 
-    @helper
-    def through(sides, first, x, s, c):
-        """Send a frame through a side's row.
-
-        Each stage is given what is left of the input, s^stage of it, and what those before it remember. Neither has
-        to wait for the other, nor, with `c` behind the sum, for more than one multiplication a stage.
+        The next frame waits for this sum, so it is made of two, half as long.
         """
-        rest, straight = 0.0, x
-        for stage in range(stages):
-            held = sides[first + stage]
-            sides[first + stage] = c * (straight + c * rest) - s * held
+        even, odd, square = load_duo(cells, 0), load_duo(cells, 2), s * s
+        for stage in range(2, stages, 2):
+            even, odd = square * even + load_duo(cells, 2 * stage), square * odd + load_duo(cells, 2 * stage + 2)
+        return s * even + odd
+
+    @inlined
+    def through(cells, x, s, c):
+        """Send a frame through the row; returns what it gives.
+
+        Each stage is given what is left of the input, s^stage of it, and what those before it remember. The input is
+        waited for: what does not depend on it is worked out meanwhile, so that it is one multiplication away.
+        """
+        held = load_duo(cells, 0)
+        rest, share = held, c * s
+        store(cells, 0, c * x - s * held)
+        for stage in range(1, stages):
+            held = load_duo(cells, 2 * stage)
+            store(cells, 2 * stage, share * x + (c * c * rest - s * held))
             rest = s * rest + held
-            straight *= s
-        return straight + c * rest
+            share = share * s
+        return rest
+
+    @inlined
+    def power(s):
+        result = s * s
+        for stage in range(2, stages):
+            result = result * s
+        return result
 
     @helper
-    def run(sides, left, right, frames, offset, feedback, dry, wet, fade):
+    def run(state, left, right, frames, offset, feedback, dry, wet, fade):
         """A piece that begins `offset` frames behind a grid point; the last four are (value, step)."""
-        sl, sl_step = between(sides[SINE], sides[SINE_GOAL], offset)
-        cl, cl_step = between(sides[COSINE], sides[COSINE_GOAL], offset)
-        sr, sr_step = between(sides[PER_SIDE + SINE], sides[PER_SIDE + SINE_GOAL], offset)
-        cr, cr_step = between(sides[PER_SIDE + COSINE], sides[PER_SIDE + COSINE_GOAL], offset)
+        cells = start_of(state)
+        s, c = load_duo(cells, SINE), load_duo(cells, COSINE)
+        s_step, c_step = (load_duo(cells, SINE_GOAL) - s) / GRID, (load_duo(cells, COSINE_GOAL) - c) / GRID
+        s, c = s + s_step * np.float64(offset), c + c_step * np.float64(offset)
         for i in range(frames):
-            sl += sl_step
-            cl += cl_step
-            sr += sr_step
-            cr += cr_step
+            s, c = s + s_step, c + c_step
             back = feedback[0] + (i + 1) * feedback[1]
             thru = dry[0] + (i + 1) * dry[1]
             loud = (wet[0] + (i + 1) * wet[1]) * (fade[0] + (i + 1) * fade[1])
-            x_left, x_right = left[i], right[i]
-            # Solved for the row's input: u = x + back * (s^stages u + rest).
-            share_left = reciprocal(1.0 - back * sl ** stages)
-            share_right = reciprocal(1.0 - back * sr ** stages)
-            u_left = share_left * x_left + share_left * back * ahead(sides, 0, sl, cl)
-            u_right = share_right * x_right + share_right * back * ahead(sides, PER_SIDE, sr, cr)
-            y_left, y_right = through(sides, 0, u_left, sl, cl), through(sides, PER_SIDE, u_right, sr, cr)
-            left[i], right[i] = thru * x_left + loud * y_left, thru * x_right + loud * y_right
+            x, straight = duo_of(np.float64(left[i]), np.float64(right[i])), power(s)
+            # Solved for the row's input: u = x + back * (s^stages u + c rest).
+            share = reciprocals(1.0 - back * straight)
+            u = share * x + share * (back * c) * ahead(cells, s)
+            y = thru * x + loud * (straight * u + c * through(cells, u, s, c))
+            left[i], right[i] = lane(y, 0), lane(y, 1)
 
     return run
 
@@ -110,18 +124,18 @@ run_4, run_6, run_8, run_10, run_12 = (make_run(stages) for stages in COUNTS)
 
 
 @helper
-def run_row(stages, sides, left, right, frames, offset, feedback, dry, wet, fade):
+def run_row(stages, state, left, right, frames, offset, feedback, dry, wet, fade):
     """`run` with so many stages."""
     if stages == 4:
-        run_4(sides, left, right, frames, offset, feedback, dry, wet, fade)
+        run_4(state, left, right, frames, offset, feedback, dry, wet, fade)
     elif stages == 6:
-        run_6(sides, left, right, frames, offset, feedback, dry, wet, fade)
+        run_6(state, left, right, frames, offset, feedback, dry, wet, fade)
     elif stages == 8:
-        run_8(sides, left, right, frames, offset, feedback, dry, wet, fade)
+        run_8(state, left, right, frames, offset, feedback, dry, wet, fade)
     elif stages == 10:
-        run_10(sides, left, right, frames, offset, feedback, dry, wet, fade)
+        run_10(state, left, right, frames, offset, feedback, dry, wet, fade)
     else:
-        run_12(sides, left, right, frames, offset, feedback, dry, wet, fade)
+        run_12(state, left, right, frames, offset, feedback, dry, wet, fade)
 
 
 @helper
@@ -158,8 +172,7 @@ def rebuild(state, cursors, wanted, sample_rate):
     step = GRID / (FADE_S * sample_rate)
     if state[FADE] == 0.0 and cursors[STAGE_COUNT] != wanted:
         cursors[STAGE_COUNT] = wanted
-        for number in range(2):
-            state[number * PER_SIDE:number * PER_SIDE + CELLS] = 0.0
+        state[:CELLS] = 0.0
     state[FADE_GOAL] = min(max(state[FADE] + (step if cursors[STAGE_COUNT] == wanted else -step), 0.0), 1.0)
 
 
@@ -168,12 +181,11 @@ def steer(state, knobs, way, fresh, sample_rate):
     """At a grid point, `way` through the block: the rotations have arrived, and are sent on to the next."""
     centre, octaves, apart = at(knobs, CENTRE, way), OCTAVES * at(knobs, DEPTH, way), OPPOSITE * at(knobs, WIDTH, way)
     phase = advance(state[PHASE], GRID * at(knobs, RATE, way) / sample_rate)
-    for number in range(2):
-        side = state[number * PER_SIDE:]
+    for side in range(2):
         if fresh:
-            aim(side, sine(number * apart), centre, octaves, sample_rate)
-        side[SINE], side[COSINE] = side[SINE_GOAL], side[COSINE_GOAL]
-        aim(side, sine(phase + number * apart), centre, octaves, sample_rate)
+            aim(state, side, sine(side * apart), centre, octaves, sample_rate)
+        state[SINE + side], state[COSINE + side] = state[SINE_GOAL + side], state[COSINE_GOAL + side]
+        aim(state, side, sine(phase + side * apart), centre, octaves, sample_rate)
     state[PHASE] = phase
 
 

@@ -55,10 +55,11 @@ FEATURES = {name for name, has in llvmlite.binding.get_host_cpu_features().items
 LANES = lanes_of(FEATURES)
 FLOATS = Vector(types.float32, LANES)       # what `splat` and `load` give
 OCTET = Vector(types.float32, 8)            # on every machine the same: eight of them are a square
+DUO = Vector(types.float64, 2)              # two channels
 QUAD = Vector(types.float64, 4)
 PAIR = Vector(types.float64, 8)             # two quads, zipped: two channels side by side
 DOUBLES = Vector(types.float64, LANES)      # FLOATS, widened: two registers or more
-KINDS = {FLOATS, OCTET, QUAD, PAIR, DOUBLES}
+KINDS = {FLOATS, OCTET, DUO, QUAD, PAIR, DOUBLES}
 Floats = types.CPointer(types.float32)
 
 
@@ -268,7 +269,7 @@ def make_load(kind):
     return load
 
 
-load, load_octet, load_pair, load_doubles = map(make_load, (FLOATS, OCTET, PAIR, DOUBLES))
+load, load_octet, load_duo, load_pair, load_doubles = map(make_load, (FLOATS, OCTET, DUO, PAIR, DOUBLES))
 
 
 @intrinsic
@@ -349,15 +350,29 @@ def lane(typing, vector, index):
     return vector.element(vector, types.intp), generate
 
 
+def side_by_side(builder, kind, numbers):
+    vector = ir.Constant(made_of(kind), ir.Undefined)
+    for place, value in enumerate(numbers):
+        vector = builder.insert_element(vector, value, I32(place))
+    return vector
+
+
+@intrinsic
+def duo_of(typing, a, b):
+    """Two numbers side by side."""
+
+    def generate(context, builder, signature, arguments):
+        return side_by_side(builder, DUO, arguments)
+
+    return DUO(*[types.float64] * 2), generate
+
+
 @intrinsic
 def quad_of(typing, a, b, c, d):
     """Four numbers side by side."""
 
     def generate(context, builder, signature, arguments):
-        quad = ir.Constant(made_of(QUAD), ir.Undefined)
-        for place, value in enumerate(arguments):
-            quad = builder.insert_element(quad, value, I32(place))
-        return quad
+        return side_by_side(builder, QUAD, arguments)
 
     return QUAD(*[types.float64] * 4), generate
 
