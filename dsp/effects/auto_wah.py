@@ -90,9 +90,9 @@ def run_piece(io, begin, frames, offset, state, dry, mix, mix_step):
     for channel in range(channels):
         dry[GRID * channel:GRID * channel + frames] = io[channel, begin:begin + frames]
     if channels == 1:
-        run_mono(io[0, begin:], frames, state, here, steps, True, SECTIONS)
+        run_mono(io[0, begin:], frames, state, here, steps, SECTIONS)
     else:
-        run_stereo(io[0, begin:], io[1, begin:], frames, state, state[2 * SECTIONS:], here, steps, True, SECTIONS)
+        run_stereo(io[0, begin:], io[1, begin:], frames, state, state[2 * SECTIONS:], here, steps, SECTIONS)
     for channel in range(channels):
         x, before = io[channel, begin:], dry[GRID * channel:]
         for i in range(frames):

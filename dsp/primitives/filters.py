@@ -171,9 +171,9 @@ def run_bank(knobs, state, sections, io, frames):
         states, bank = state[2 * first:], start[COEFFICIENTS * first:]
         steps = way[COEFFICIENTS * first:]
         if io.shape[0] == 1:
-            run_mono(io[0], frames, states, bank, steps, moving, count)
+            run_mono(io[0], frames, states, bank, steps, count)
         else:
-            run_stereo(io[0], io[1], frames, states, state[2 * (sections + first):], bank, steps, moving, count)
+            run_stereo(io[0], io[1], frames, states, state[2 * (sections + first):], bank, steps, count)
 
 
 # --- At rest ------------------------------------------------------------------------------------
@@ -307,7 +307,7 @@ def keep_if_there(now, frames, before, after):
 
 
 @inlined
-def run_mono(x, frames, states, bank, steps, moving, count):
+def run_mono(x, frames, states, bank, steps, count):
     c, step = quads_of(bank, count, 1.0), quads_of(steps, count, 0.0)
     s1, s2 = quad_at(states, 0, 2, count, 0.0), quad_at(states, 1, 2, count, 0.0)
     behind, last = lags(), splat_quad(np.float64(frames))
@@ -316,7 +316,7 @@ def run_mono(x, frames, states, bank, steps, moving, count):
         now = splat_quad(np.float64(t)) - behind
         v = shift_quad(before, splat_quad(np.float64(x[min(t, frames - 1)])))
         before = y
-        y, new1, new2 = tick(v, s1, s2, on_the_way(c, step, now) if moving else c)
+        y, new1, new2 = tick(v, s1, s2, on_the_way(c, step, now))
         if SKEW <= t < frames:
             s1, s2 = new1, new2
         else:
@@ -327,7 +327,7 @@ def run_mono(x, frames, states, bank, steps, moving, count):
 
 
 @inlined
-def run_stereo(left, right, frames, states_left, states_right, bank, steps, moving, count):
+def run_stereo(left, right, frames, states_left, states_right, bank, steps, count):
     c, step = both(quads_of(bank, count, 1.0)), both(quads_of(steps, count, 0.0))
     s1 = zip_quads(quad_at(states_left, 0, 2, count, 0.0), quad_at(states_right, 0, 2, count, 0.0))
     s2 = zip_quads(quad_at(states_left, 1, 2, count, 0.0), quad_at(states_right, 1, 2, count, 0.0))
@@ -338,7 +338,7 @@ def run_stereo(left, right, frames, states_left, states_right, bank, steps, movi
         at = min(t, frames - 1)
         v = shift_pair(before, zip_quads(splat_quad(np.float64(left[at])), splat_quad(np.float64(right[at]))))
         before = y
-        y, new1, new2 = tick(v, s1, s2, on_the_way(c, step, now) if moving else c)
+        y, new1, new2 = tick(v, s1, s2, on_the_way(c, step, now))
         if SKEW <= t < frames:
             s1, s2 = new1, new2
         else:
