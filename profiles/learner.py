@@ -179,7 +179,8 @@ class HistogramLearner:
         heard.sure[_add_hints(heard.rows, HINT_VOTES, profile, own, keys, emotion)] += HINT_VOTES
         crowd = self._others(profile, prior)
         elsewhere, alike, related = np.zeros((3, len(keys), CELLS))
-        mute = [index for index, block in enumerate(blocks) if not block.words and not heard.sure[index] and emotion is not None]
+        mute = [index for index, block in enumerate(blocks) if not block.words and not heard.sure[index]
+                and emotion is not None and _kind(profile, keys[index])[0]]
         for index, (key, block) in enumerate(zip(keys, blocks)):
             if emotion is None:
                 break
@@ -261,18 +262,17 @@ class _Kin:
     def __init__(self, profile: StyleProfile, blocks: "dict[Key, _Own]"):
         self.habits, self.infos = profile.own.habits, profile.infos
         kinds = {key: _kind(profile, key) for key in blocks}
-        keys = [key for key, (tag, _) in kinds.items() if tag]
-        self._blocks = [blocks[key] for key in keys]
-        self._tags = {tag: np.array([kinds[key][0] == tag for key in keys], float) for tag, _ in kinds.values()}
-        self._plugins = {plugin: np.array([key[0] != plugin for key in keys], float) for plugin, _ in keys}
-        self._ways = np.array([kinds[key][1] for key in keys])
+        self._keys = [key for key, (tag, _) in kinds.items() if tag]
+        self._blocks = [blocks[key] for key in self._keys]
+        self._tags = [kinds[key][0] for key in self._keys]
+        self._ways = np.array([kinds[key][1] for key in self._keys])
         self._total = self._turned([block.total for block in self._blocks])
-        self._nothing, self._anything = np.zeros(len(keys)), np.ones(len(keys))
 
     def say(self, keys: Sequence[Key], tags: Sequence[str], emotion: str) -> tuple[np.ndarray, np.ndarray]:
         """Return the votes (keys, CELLS) on other plugins' knobs of these tags: all, and those under the emotion."""
-        asked = np.array([self._tags.get(tag, self._nothing) * self._plugins.get(plugin, self._anything)
-                          for tag, (plugin, _) in zip(tags, keys)])
+        of = {tag: np.array([tag == other for other in self._tags], float) for tag in set(tags)}
+        beside = {plugin: np.array([plugin != other for other, _ in self._keys], float) for plugin in {key[0] for key in keys}}
+        asked = np.array([of[tag] * beside[plugin] for tag, (plugin, _) in zip(tags, keys)])
         here = self._turned([block.under(emotion) for block in self._blocks])
         return asked @ self._total, asked @ here
 
