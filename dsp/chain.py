@@ -122,7 +122,7 @@ class Chain:
         self.blocks = list(blocks)
         self.sample_rate = float(sample_rate)
         self.arena = arena or room.single()
-        self._needs = prepare(self.blocks, self.sample_rate) if needs is None else needs
+        self.needs = prepare(self.blocks, self.sample_rate) if needs is None else needs
         self._knob_of = {}
         self._lay()
 
@@ -130,7 +130,7 @@ class Chain:
     def latency(self):
         """Frames by which the sound comes out later."""
         here = there = 0
-        for block, need in zip(self.blocks, self._needs):
+        for block, need in zip(self.blocks, self.needs):
             if block.effect.role == "split":
                 there = here
             elif block.effect.role == "branch":
@@ -141,12 +141,12 @@ class Chain:
     @property
     def tail_s(self):
         """For how many seconds it can sound on after its input has ended."""
-        return sum(needs.tail_s for needs in self._needs)
+        return sum(needs.tail_s for needs in self.needs)
 
     @property
     def widens(self):
         """Whether two channels come out even where one goes in."""
-        return any(needs.widens for needs in self._needs)
+        return any(needs.widens for needs in self.needs)
 
     def set_raw(self, index, parameter, raw):
         """Turn a knob: the sound follows within a few blocks, without a click."""
@@ -163,6 +163,11 @@ class Chain:
     def settle(self):
         """Put every knob where it is going, at once: for a chain that does not sound yet."""
         self.arena.knobs[:] = self.arena.targets[:, None]
+
+    def state(self, index):
+        """An effect's share of the state, float64, as the sound leaves it: what it read or measured lies there."""
+        row = self.arena.plan[index]
+        return self.arena.state[row[STATE_AT]:row[STATE_END]]
 
     def reset(self):
         """Silence every tail and forget what was heard."""
@@ -201,10 +206,10 @@ class Chain:
     def _lay(self):
         self.arena.plan[:] = 0
         ends = dict.fromkeys(SIZES, 0)
-        for index, (block, needs) in enumerate(zip(self.blocks, self._needs)):
+        for index, (block, needs) in enumerate(zip(self.blocks, self.needs)):
             self._lay_block(index, block, needs, ends)
         self._used = {name: ends[name] for name in ("state", "memory", "cursors")}
-        self._warm_frames = max((needs.warm_frames for needs in self._needs), default=0)
+        self._warm_frames = max((needs.warm_frames for needs in self.needs), default=0)
         self.reset()
 
     def _lay_block(self, index, block, needs, ends):

@@ -71,7 +71,7 @@ def assemble(config, exchange, clock=time.monotonic, wall=time.time, inline=Fals
     memory = Memory(home / "state.json", disk, clock)
     library = Library(home / "presets")
     panel = Panel(Sound(exchange.rejoin()), taste, library, config.selector.emotions, clock, workshop,
-                  memory.changed)
+                  memory.changed, config.tuner.a4_hz)
     if not memory.restore(panel):
         panel.restore(library.load(config.box.preset), False, config.trainer.amount, config.trainer.learning)
     screen = Screen(body.display, clock, inline)

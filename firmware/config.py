@@ -134,6 +134,7 @@ SCHEMA = {
                 "spi_speed_hz": one_of(500000, 1000000, 2000000, 4000000, 8000000, 16000000),
                 "gpio_dc": PIN, "gpio_reset": PIN, "rotate": one_of(0, 2), "contrast": whole(0, 255)},
     "usb": {"mount": FOLDER},
+    "tuner": {"a4_hz": number(400, 480)},
     "trainer": {"learning": SWITCH, "amount": number(0, 1), "profile": text(40), "prior": PRIOR},
 }
 

@@ -12,6 +12,7 @@ from hw.events import LONG, PUSH, SELECT, SHORT, TURN
 TASTE_S = 0.25          # between the trainer's looks at its clock
 STICK_S = 1.0           # between looks for a stick, while the USB page shows
 IDLE_S = 0.1            # the longest wait for an event
+TUNER_S = 0.02          # while the tuner listens: it reads every 43 ms
 GLIDE_STEP_S = 0.005    # while knobs move by themselves: 40 steps in a glide of 200 ms
 
 # {(page, push): the gesture of each of the three knobs}; elsewhere a long push puts the knob back.
@@ -66,11 +67,13 @@ class Controller:
     @property
     def patience_s(self):
         """How long a step may wait."""
-        return GLIDE_STEP_S if self._panel.busy else IDLE_S
+        return GLIDE_STEP_S if self._panel.busy else TUNER_S if self._panel.tuning else IDLE_S
 
     def _take(self, event):
         if event.kind == SELECT:
             self._panel.select(event.value)
+        elif self._panel.tuning:
+            self._end_tuning(event)
         elif event.kind == TURN:
             self._turn(event)
         elif event.kind == PUSH:
@@ -79,6 +82,13 @@ class Controller:
             self._gestures[event.kind][event.index](self._panel)
         elif event.control == "encoder" and event.kind in (SHORT, LONG):
             self._push(event)
+
+    def _end_tuning(self, event):
+        """Any foot or push takes the box back to playing; knobs that turn do nothing, for nothing would be heard."""
+        if event.kind == PUSH:
+            self._pushed[event.index] = bool(event.value)
+        elif event.kind in (SHORT, LONG):
+            self._panel.tune()
 
     def _turn(self, event):
         role, fine = self._roles[event.index], self._pushed[event.index]
@@ -103,13 +113,23 @@ class Controller:
     def _push(self, event):
         panel, role = self._panel, self._roles[event.index]
         if role == "navigate":
-            panel.turn_page(+1) if event.kind == SHORT else panel.go_home()
+            self._navigate(event.kind)
         elif (panel.page, event.kind) in self._pushes:
             self._pushes[panel.page, event.kind][int(role[-1]) - 1](panel)
         elif event.kind == SHORT and panel.page == "usb":
             panel.do_item()
         elif event.kind == LONG and int(role[-1]) <= len(panel.keys):
             panel.put_back(panel.keys[int(role[-1]) - 1])
+
+    def _navigate(self, kind):
+        """The next page; held, back home, and from there to the tuner."""
+        panel = self._panel
+        if kind == SHORT:
+            panel.turn_page(+1)
+        elif panel.page != "play":
+            panel.go_home()
+        else:
+            panel.tune()
 
     def _look_around(self, now):
         if now >= self._taste_due:

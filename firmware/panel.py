@@ -10,6 +10,7 @@ from firmware import view as screen
 from firmware.names import counted, name_of, show_value
 from firmware.preset import Preset
 from firmware.reading import Reading
+from firmware.tuning import note_view
 from profiles import trends
 from profiles.blend import Blend
 from profiles.emotions import offsets
@@ -40,15 +41,17 @@ class Panel:
     clock : () -> seconds.
     workshop : does what takes long for the sound, see `firmware.disk`.
     remember : called when something that should survive a power cut has changed.
+    a4_hz : what the tuner tunes to.
     """
 
-    def __init__(self, sound, taste, library, emotions, clock, workshop, remember=lambda: None):
+    def __init__(self, sound, taste, library, emotions, clock, workshop, remember=lambda: None, a4_hz=440.0):
         self._sound = sound
         self._taste = taste
         self._library = library
         self._clock = clock
         self._reading = Reading(library, sound, workshop, self.say, self._play_read)
         self._remember = remember
+        self._a4_hz = a4_hz
         self._mapper = Mapper()
         self._known = taste.known
         self._heard = self._known.playing   # the effects whose guesses the mapper has
@@ -70,6 +73,7 @@ class Panel:
         self._asked = None      # the (plugin, parameter) that a hand turned last
         self.cursor = 0
         self.fault = ""
+        self._note = None
         if self._known.message:
             self.say(self._known.message)
 
@@ -81,6 +85,11 @@ class Panel:
     @property
     def emotion(self):
         return self.emotions[self.position]
+
+    @property
+    def tuning(self):
+        """Whether the box is mute and shows the note that is played."""
+        return self._sound.tuning
 
     @property
     def learning(self):
@@ -124,6 +133,8 @@ class Panel:
         """The page on the screen: Play gives way to its knobs for as long as they turn."""
         if self.fault:
             return "fault"
+        if self.tuning:
+            return "tuner"
         return "edit" if self.page == "play" and self._clock() < self._turned_until else self.page
 
     # The sound
@@ -193,6 +204,11 @@ class Panel:
         self.bypassed = bypassed
         for index, block in enumerate(self.preset.blocks):
             self._sound.set_on(index, block.on and not bypassed)
+
+    def tune(self):
+        """Be mute and show the note that is played; again: play on."""
+        self._sound.tune(not self.tuning)
+        self._note = None
 
     def toggle_effect(self, index):
         """One effect out, or in again; a split cannot be switched out."""
@@ -364,6 +380,7 @@ class Panel:
         """
         changed = self._reading.take()
         changed = self._sound.tick(now) or changed
+        changed = self._listen() or changed
         known = self._taste.known
         if known is not self._known:
             changed = True
@@ -382,6 +399,11 @@ class Panel:
         if self._message and now > self._message_until:
             self._message, changed = "", True
         return changed
+
+    def _listen(self):
+        """Look at the tuner; returns whether it has heard something else."""
+        before, self._note = self._note, note_view(self._sound.tuner_state, self._a4_hz)
+        return self._note != before
 
     @property
     def touches(self):
@@ -420,7 +442,7 @@ class Panel:
             adjustments=known.adjustments, sessions=known.sessions, last_change=self._last_change(),
             **self._told(known), leaf=self.leaf,
             usb=screen.UsbView(known.stick, tuple(item.label for item in known.items), self.cursor),
-            message=self._message, fault=self.fault)
+            tuner=self._note, message=self._message, fault=self.fault)
 
     def _told(self, known):
         """What the pages tell of the style, made anew only where the trainer has news."""

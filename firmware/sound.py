@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from dsp.chain import prepare
+from dsp import effects
+from dsp.chain import Block, prepare
 from firmware.preset import Preset
 
 GLIDE_S = 0.2       # an emotion's or a style's way from one setting to the next
@@ -14,6 +15,7 @@ class Sound:
     rack : a `dsp.rack.Rack` that joined the exchange.
 
     `raw[index, parameter]` is where each knob sounds now, 0..1; `keys` lists them in order.
+    `tuning` : a mute tuner plays in the preset's place, which follows hands and emotions all the same.
     """
 
     def __init__(self, rack):
@@ -21,6 +23,8 @@ class Sound:
         self._chain = None
         self._waiting = self._needs = None
         self._glides = {}
+        self._tuner = None
+        self.tuning = False
         self.raw = {}
 
     @property
@@ -48,6 +52,18 @@ class Sound:
         self._waiting = blocks
         self._build()
         return notes
+
+    def tune(self, on):
+        """Listen to the strings with nothing to be heard, or play the preset again."""
+        if self._waiting is None:
+            self._waiting, self._needs = self._chain.blocks, self._chain.needs
+        self.tuning, self._tuner = on, None
+        self._build()
+
+    @property
+    def tuner_state(self):
+        """What `dsp.effects.tuner.read` reads, None where no tuner plays."""
+        return self._tuner.state(0) if self._tuner else None
 
     def set(self, key, raw):
         """Put a knob somewhere at once, as a hand does; a glide of it ends."""
@@ -93,10 +109,19 @@ class Sound:
             self._chain.set_raw(*key, raw)
 
     def _build(self):
-        chain = self._rack.build(self._waiting, self._needs)
+        if self.tuning:
+            self._tuner = self._tuner or self._play([Block(effects.load("tuner"), {"mute": 1.0})])
+            return
+        chain = self._play(self._waiting, self._needs)
+        if chain is not None:
+            self._chain, self._waiting, self._needs = chain, None, None
+
+    def _play(self, blocks, needs=None):
+        """The chain that is heard from now on, or None as long as a change of chains is under way."""
+        chain = self._rack.build(blocks, needs)
         if chain is not None:
             self._rack.play(chain)
-            self._chain, self._waiting, self._needs = chain, None, None
+        return chain
 
 
 def notes_of(needs):

@@ -6,7 +6,7 @@ equal Views never cost a second frame.
 
 from dataclasses import dataclass
 
-PAGES = ("play", "edit", "style", "learn", "usb")     # in the order they turn; "fault" comes by itself
+PAGES = ("play", "edit", "style", "learn", "usb")     # in the order they turn; "fault" and "tuner" come by themselves
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,16 @@ class UsbView:
     present: bool = False
     items: tuple[str, ...] = ()
     cursor: int = 0
+
+
+@dataclass(frozen=True)
+class NoteView:
+    """The note next to what is played, "C#" and 3, how many cents it is too high, and its pitch."""
+
+    name: str
+    octave: int
+    cents: float
+    hz: float
 
 
 @dataclass(frozen=True)
@@ -91,6 +101,7 @@ class View:
     trends : habits, the strongest first; why : of the knob that was touched last.
     leaf : which of the My Style page's leaves is shown, see `leaves`.
     heat : rows (label, (count, weight) per emotion) of the most-used parameters, the busiest first.
+    tuner : what the tuner hears, None where that is no note.
     message : a short word over any page ("Saved"), empty when there is none.
     fault : what is wrong, empty when all is well.
     """
@@ -122,6 +133,7 @@ class View:
     leaf: int = 0
     heat: tuple[tuple[str, tuple[tuple[int, float], ...]], ...] = ()
     usb: UsbView = UsbView()
+    tuner: NoteView | None = None
     message: str = ""
     fault: str = ""
 

@@ -1,12 +1,15 @@
 """The whole control side, played through its pins, bounces included: what comes out as sound, picture and profile."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from dsp.effects import tuner
 from firmware import pages
-from firmware.view import PAGES
+from firmware.tuning import note_view
+from firmware.view import PAGES, NoteView
 from hw.acceleration import multiplier
 from profiles.store import ProfileStore
 from tests.stage import KNOB_1, KNOB_2, KNOB_3, LEFT, LONG, MIDDLE, NAVIGATE, RIGHT, go_to
@@ -105,6 +108,26 @@ def test_pushing_navigate_turns_the_pages_and_a_long_push_goes_home(stage):
     assert seen == [*PAGES, *PAGES[:2]] == ["play", "edit", "style", "learn", "usb", "play", "edit"]
     stage.push(NAVIGATE, LONG)
     assert stage.view().page == "play"
+
+
+def test_holding_navigate_at_home_tunes_and_any_foot_or_push_plays_on(stage):
+    for end in (lambda: stage.press(MIDDLE), lambda: stage.push(KNOB_1), lambda: stage.push(NAVIGATE, LONG)):
+        stage.push(NAVIGATE, LONG)
+        assert stage.view().page == "tuner"
+        before = stage.view()
+        stage.turn(KNOB_1, +3)
+        stage.turn(NAVIGATE, +1)
+        assert stage.view() == before
+        end()
+        assert stage.view() == replace(before, page="play", tuner=None)
+
+
+def test_the_tuner_names_the_note(stage):
+    state = np.zeros(tuner.LOWERED)
+    assert note_view(None, 440.0) is note_view(state, 440.0) is None
+    state[tuner.HZ] = 82.6
+    assert note_view(state, 440.0) == NoteView("E", 2, 4.0, 82.6)
+    assert note_view(state, 432.0) == NoteView("E", 2, 36.0, 82.6)
 
 
 def test_navigate_goes_through_the_parameters_of_the_edit_page(stage):

@@ -18,7 +18,7 @@ from firmware.pages import PAGES, draw, render
 from firmware.pages.canvas import HEIGHT, WIDTH, Canvas, ellipsised, fitted, wrapped
 from firmware.pages.font import BIG, SMALL, TALL, TINY
 from firmware.pages.sheet import GAP, LIT, clock, contact_sheet
-from firmware.view import EffectView, KnobView, TravelView, TrendView, UsbView, View, WhyView
+from firmware.view import EffectView, KnobView, NoteView, TravelView, TrendView, UsbView, View, WhyView
 
 GOLDEN = Path(__file__).parent / "data" / "pages"
 RENEW = os.environ.get("RENEW_PAGES") == "1"
@@ -68,6 +68,10 @@ STATES = {
     "edit-guess": replace(PLAYING, page="edit", knobs=(KNOBS[0], GUESSED, KNOBS[2])),
     "edit-one-knob": replace(PLAYING, page="edit", title="Cabinet", knobs=KNOBS[1:2]),
     "edit-no-knob": replace(PLAYING, page="edit", title="", knobs=()),
+    "tuner": replace(PLAYING, page="tuner", tuner=NoteView("C#", 3, -18.5, 137.1)),
+    "tuner-right": replace(PLAYING, page="tuner", tuner=NoteView("E", 2, 1.0, 82.5)),
+    "tuner-sharp": replace(PLAYING, page="tuner", tuner=NoteView("G#", 4, 50.0, 427.5)),
+    "tuner-silent": replace(PLAYING, page="tuner"),
     "style": replace(PLAYING, page="style"),
     "style-not-applied": replace(PLAYING, page="style", applied=False, amount=1.0, trends=(TrendView(LONG, LONG, LONG, LONG, LONG),) * 12, leaf=0,
                                  profile=LONG),

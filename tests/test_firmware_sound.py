@@ -5,6 +5,7 @@ import pytest
 
 from dsp import effects
 from dsp.chain import Block
+from dsp.effects import tuner
 from dsp.rack import PLAYING, RINGING, Rack
 from firmware.preset import Preset
 from firmware.sound import GLIDE_S, Sound
@@ -253,3 +254,53 @@ def test_a_second_control_process_finds_the_knobs_it_sets(playing):
     again.set(GAIN, 0.75)
     playing.hear(0.1)
     assert playing.level() == pytest.approx(0.1 * 10 ** (12 / 20), rel=0.01)
+
+
+# The tuner
+
+def test_the_tuner_is_mute_and_reads_the_note(playing):
+    playing.sound.tune(True)
+    playing.hear(0.6)
+    assert playing.level() == 0.0
+    assert tuner.read(playing.sound.tuner_state).hz == pytest.approx(200.0, abs=0.05)
+    playing.sound.tune(False)
+    playing.hear(0.1)
+    assert playing.level() == pytest.approx(0.1, rel=0.01)
+    assert playing.sound.tuner_state is None
+
+
+def test_what_happens_while_the_box_is_tuned_is_heard_afterwards(playing):
+    playing.sound.tune(True)
+    playing.sound.set(GAIN, 0.25)
+    playing.sound.tick(0.0)
+    playing.hear(0.3)
+    playing.sound.tune(False)
+    playing.hear(0.1)
+    assert playing.level() == pytest.approx(0.1 * 10 ** (-12 / 20), rel=0.01)
+
+
+def test_a_preset_that_is_called_while_the_box_is_tuned_waits(playing):
+    playing.sound.tune(True)
+    playing.hear(0.3)
+    playing.play(boost(6.0))
+    playing.sound.tick(0.0)
+    playing.hear(0.1)
+    assert playing.level() == 0.0
+    playing.sound.tune(False)
+    playing.hear(0.1)
+    assert playing.level() == pytest.approx(0.1 * 10 ** (6 / 20), rel=0.01)
+
+
+def test_tuning_begins_and_ends_though_a_change_of_chains_is_under_way(playing):
+    for on in (True, False, True):
+        playing.sound.tune(on)      # no block has been played in between
+    assert playing.sound.tuner_state is None or playing.sound.tuning
+    for _ in range(3):
+        playing.hear(0.1)
+        playing.sound.tick(0.0)
+    assert playing.level() == 0.0
+    playing.sound.tune(False)
+    for _ in range(3):
+        playing.hear(0.1)
+        playing.sound.tick(0.0)
+    assert playing.level() == pytest.approx(0.1, rel=0.01)

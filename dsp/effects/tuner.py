@@ -197,5 +197,5 @@ def build(sample_rate, options):
     return Prepared(process, LOWERED + LOWERED_STATE, CURSORS, 2 * RING + TILE + 2 * (LAGS + 1))
 
 
-EFFECT = Effect("tuner", "Tuner", "Listens for the note, and mutes while you tune; the display does not show it yet.",
+EFFECT = Effect("tuner", "Tuner", "Listens for the note, and mutes while you tune.",
                 PARAMETERS, build=build, tail_s=0.02)

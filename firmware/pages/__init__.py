@@ -2,12 +2,13 @@
 
 from PIL import Image
 
-from firmware.pages import edit, fault, learn, play, style, usb
+from firmware.pages import edit, fault, learn, play, style, tuner, usb
 from firmware.pages.canvas import HEIGHT, WIDTH, Canvas
 from firmware.pages.font import TALL
 from firmware.view import View
 
-PAGES = {"play": play, "edit": edit, "style": style, "learn": learn, "usb": usb, "fault": fault}
+PAGES = {"play": play, "edit": edit, "style": style, "learn": learn, "usb": usb, "tuner": tuner,
+         "fault": fault}
 
 MESSAGE_ROWS, MESSAGE_EDGE = 24, 6
 LEAST_MESSAGE = 40      # columns: a box round "OK" would look like a key
