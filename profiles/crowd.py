@@ -86,7 +86,7 @@ class Crowd:
 
     def weights(self, own: Member, infos: Mapping[Key, ParameterInfo]) -> np.ndarray:
         """Return each member's say (members,) for the player ``own``; the largest is 1."""
-        if own is not self._weighed_for:
+        if self.members and own is not self._weighed_for:
             self._weighed_for, self._weights = own, self._weigh(own, infos)
         return self._weights
 

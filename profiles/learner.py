@@ -24,7 +24,7 @@ player's boldness or constancy, likeness for each parameter alone, the mean of s
 or medians, what the crowd sets under related words, votes on untouched knobs left out.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -249,24 +249,38 @@ class HistogramLearner:
         return [member for id, member in others.items() if member.hints and id != profile.id]
 
     def _kin_of(self, profile: StyleProfile) -> "_Kin":
-        known = self._kin
-        if known is None or known.habits is not profile.own.habits or known.infos is not profile.infos:
-            known = self._kin = _Kin(profile, {key: self._block(profile.id, profile.own, key)
-                                               for key, habits in profile.own.habits.items() if habits})
-        return known
+        if self._kin is None or not self._kin.follow(profile, self._block):
+            self._kin = _Kin(profile, self._block)
+        return self._kin
 
 
 class _Kin:
     """The player's knobs that speak of their tag, all turned the way that the tag goes."""
 
-    def __init__(self, profile: StyleProfile, blocks: "dict[Key, _Own]"):
-        self.habits, self.infos = profile.own.habits, profile.infos
-        kinds = {key: _kind(profile, key) for key in blocks}
+    def __init__(self, profile: StyleProfile, block_of: Callable):
+        self._habits, self._infos = profile.own.habits, profile.infos
+        kinds = {key: _kind(profile, key) for key, habits in self._habits.items() if habits}
         self._keys = [key for key, (tag, _) in kinds.items() if tag]
-        self._blocks = [blocks[key] for key in self._keys]
+        self._places = {key: place for place, key in enumerate(self._keys)}
+        self._blocks = [block_of(profile.id, profile.own, key) for key in self._keys]
         self._tags = [kinds[key][0] for key in self._keys]
         self._ways = np.array([kinds[key][1] for key in self._keys])
         self._total = self._turned([block.total for block in self._blocks])
+
+    def follow(self, profile: StyleProfile, block_of: Callable) -> bool:
+        """Take over what the player has set since; return False where other knobs speak now."""
+        before, self._habits = self._habits, profile.own.habits
+        infos, self._infos = self._infos, profile.infos
+        if before.keys() != self._habits.keys():
+            return False
+        for key, habits in self._habits.items():
+            if infos[key] is not self._infos[key] or bool(habits) != bool(before[key]):
+                return False
+            if habits is not before[key] and key in self._places:
+                place = self._places[key]
+                block = self._blocks[place] = block_of(profile.id, profile.own, key)
+                self._total[place] = votes.turned(block.total[None], self._ways[place:place + 1])[0]
+        return True
 
     def say(self, keys: Sequence[Key], tags: Sequence[str], emotion: str) -> tuple[np.ndarray, np.ndarray]:
         """Return the votes (keys, CELLS) on other plugins' knobs of these tags: all, and those under the emotion."""
