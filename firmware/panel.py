@@ -3,13 +3,12 @@
 One writer: everything here runs in the control loop.
 """
 
-from typing import NamedTuple
-
 from firmware import leaves
 from firmware import view as screen
-from firmware.names import counted, name_of, show_value
+from firmware.names import counted
 from firmware.preset import Preset
 from firmware.reading import Reading
+from firmware.shown import Group, change_told, groups_of, knob_views
 from firmware.tuning import note_view
 from profiles import trends
 from profiles.blend import Blend
@@ -17,21 +16,12 @@ from profiles.emotions import offsets
 from profiles.errors import ProfileError
 from profiles.mapper import Mapper
 
-KNOBS = 3               # parameters that the encoders can reach at a time
 COARSE, FINE = 1 / 100, 1 / 1000    # of a knob's travel, for one detent
 AMOUNT_STEP = 1 / 50
 MESSAGE_S = 1.5
 ASK_S = 4.0             # in which the second hold must follow that forgets a session
 TURNED_S = 1.5          # for which the Play page shows the knobs that a hand has turned
 TRENDS = 9              # as many as the My Style page pages through
-
-
-class Group(NamedTuple):
-    """Up to three parameters of one effect that the Edit page shows together."""
-
-    block: int
-    title: str
-    keys: tuple
 
 
 class Panel:
@@ -108,7 +98,7 @@ class Panel:
     @property
     def groups(self):
         """The chain's parameters, three at a time."""
-        return [group for index, block in enumerate(self.preset.blocks) for group in groups_of(index, block.effect)]
+        return groups_of(self.preset.blocks)
 
     @property
     def group(self):
@@ -435,11 +425,11 @@ class Panel:
             effects=tuple(screen.EffectView(block.effect.label, block.on and not self.bypassed)
                           for block in self.preset.blocks),
             focus=self.group.block, title=self.group.title if self.page == "edit" else self.preset.name,
-            knobs=self._knob_views(),
+            knobs=knob_views(self.preset.blocks, self.keys, self._sound.raw, self._suggestions(), self._mapper.touched),
             learning=known.learning, frozen=self.frozen, amount=self.amount, applied=self.style_applies,
             in_full=self.styled and self.in_full, compared=not self.styled, profile=known.profile,
             guest=known.guest, blend=self.blend if known.guest else 0.0, guests=bool(known.guests),
-            adjustments=known.adjustments, sessions=known.sessions, last_change=self._last_change(),
+            adjustments=known.adjustments, sessions=known.sessions, last_change=change_told(known.last),
             **self._told(known), leaf=self.leaf,
             usb=screen.UsbView(known.stick, tuple(item.label for item in known.items), self.cursor),
             tuner=self._note, message=self._message, fault=self.fault)
@@ -458,26 +448,6 @@ class Panel:
         """Whether My Style shapes the sound at this moment."""
         return self.styled and (self.in_full or self.amount > 0 and any(
             suggestion.confidence > 0 for suggestion in self._suggestions().values()))
-
-    def _knob_views(self):
-        labels = [self._parameter(key).label for key in self.keys]
-        # On the Play page "Mix, Mix" would not tell the delay from the reverb.
-        names = [self.preset.blocks[key[0]].effect.label if labels.count(label) > 1 else label
-                 for key, label in zip(self.keys, labels)]
-        return tuple(self._knob_view(key, name) for key, name in zip(self.keys, names))
-
-    def _knob_view(self, key, name):
-        suggestion, raw = self._suggestions().get(key), round(self._sound.raw[key], 4)
-        said = suggestion is not None and suggestion.confidence > 0
-        return screen.KnobView(name, self._parameter(key).format(raw), raw, suggestion.value if said else None,
-                               key in self._mapper.touched, said and suggestion.guess)
-
-    def _last_change(self):
-        last = self._known.last
-        if last is None:
-            return ""
-        old, new = (show_value(last.plugin, last.parameter, raw) for raw in (last.old, last.new))
-        return f"{name_of(last.plugin, last.parameter)} {old} > {new}  {last.emotion}"
 
     def _ask(self):
         """Have the trainer say why the knob that was turned last stands where it does under this emotion."""
@@ -516,11 +486,3 @@ class Panel:
     def _all_keys(self):
         return [(index, parameter.id) for index, block in enumerate(self.preset.blocks)
                 for parameter in block.effect.parameters]
-
-
-def groups_of(index, effect):
-    """One effect's parameters, three at a time."""
-    ids = [parameter.id for parameter in effect.parameters]
-    parts = [ids[start:start + KNOBS] for start in range(0, len(ids), KNOBS)]
-    return [Group(index, f"{effect.label} {number}/{len(parts)}" if len(parts) > 1 else effect.label,
-                  tuple((index, id) for id in part)) for number, part in enumerate(parts, 1)]

@@ -3,6 +3,7 @@
 import os
 import re
 import subprocess
+from abc import ABC, abstractmethod
 from pathlib import Path
 
 from hw.errors import DriveError
@@ -11,24 +12,24 @@ from hw.errors import DriveError
 _EJECT_S = 30
 
 
-class Drive:
+class Drive(ABC):
     """A place that can come and go."""
 
+    @abstractmethod
     def path(self) -> Path | None:
         """Return the stick's folder; None without a stick."""
-        raise NotImplementedError
 
+    @abstractmethod
     def writable(self) -> Path:
         """Return the stick's folder; raises DriveError without a stick or if it is read-only."""
-        raise NotImplementedError
 
     def flush(self) -> None:
         """Wait until all that was written is on the stick, so that it can be pulled."""
         os.sync()
 
+    @abstractmethod
     def eject(self) -> None:
         """Flush and let the stick go; raises DriveError when it is missing or still in use."""
-        raise NotImplementedError
 
 
 class MountedDrive(Drive):
