@@ -121,23 +121,36 @@ def way(i):
 
 
 @inlined
-def collect(plan, room, wet, now, begin, frames, channels, blend, step):
-    """One sound for each channel of what the microphones' outputs gave to a piece.
+def copy(x, at, y, to, frames):
+    for i in range(frames):
+        y[to + i] = x[at + i]
+
+
+@inlined
+def come_together(plan, room, now, begin, frames, channels, blend, step):
+    """Make one sound for each channel, at its first answer, of what the microphones' outputs gave to a piece.
 
     From the first microphone to the second it goes in a straight line: they hear one source, in step.
     """
     outputs = outputs_of(plan, channels)
-    for output in range(outputs):
-        first, y = answer_at(plan, 0, output, now), output * FRAMES + begin
-        for i in range(frames):
-            wet[y + i] = room[first + i]
-        if plan[MICS] == 2:
-            second = answer_at(plan, 1, output, now)
+    if plan[MICS] == 2:
+        for output in range(outputs):
+            first, second = answer_at(plan, 0, output, now), answer_at(plan, 1, output, now)
             for i in range(frames):
-                wet[y + i] += (blend + way(begin + i) * step) * (room[second + i] - wet[y + i])
+                room[first + i] += (blend + way(begin + i) * step) * (room[second + i] - room[first + i])
     if outputs > channels:
-        for i in range(begin, begin + frames):
-            wet[i] = HALF * (wet[i] + wet[FRAMES + i])
+        left, right = answer_at(plan, 0, 0, now), answer_at(plan, 0, 1, now)
+        for i in range(frames):
+            room[left + i] = HALF * (room[left + i] + room[right + i])
+
+
+@inlined
+def mix(sound, x, wet, y, begin, frames, ramps):
+    """Let frames of sound, from x on, be dry and wet sound together; wet[y] is theirs, `begin` frames into the block."""
+    dry, dry_step, level, level_step = ramps
+    for i in range(frames):
+        steps = way(begin + i)
+        sound[x + i] = (dry + steps * dry_step) * sound[x + i] + (level + steps * level_step) * wet[y + i]
 
 
 @kernel
@@ -147,31 +160,34 @@ def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
     sound, wet, fixed = start_of(io), start_of(memory), start_of(tables)
     room, plan = aligned(wet, 2 * FRAMES), as_words(fixed)
     blend = knobs[BLEND, 0]
-    step = (knobs[BLEND, 1] - blend) / length
+    blend_step = (knobs[BLEND, 1] - blend) / length
+    dry, level = gains(knobs, 0, state)
+    dry_end, level_end = gains(knobs, 1, state)
+    ramps = dry, (dry_end - dry) / length, level, (level_end - level) / length
+    cutting = not (both_off(knobs, 0) and both_off(knobs, 1))
 
     now, done = cursors[NOW], 0
     while done < frames:
         count = min(CHUNK - now % CHUNK, frames - done)
         convolve(plan, fixed, room, now, sound, stride, channels, done, count)
-        collect(plan, room, wet, now, done, count, channels, blend, step)
+        come_together(plan, room, now, done, count, channels, blend, blend_step)
+        for channel in range(channels):
+            answer = answer_at(plan, 0, channel, now)
+            if cutting:
+                copy(room, answer, wet, channel * FRAMES + done, count)
+            else:
+                mix(sound, channel * stride + done, room, answer, done, count, ramps)
         now += count
         done += count
     cursors[NOW] = now
 
-    if both_off(knobs, 0) and both_off(knobs, 1):
-        for channel in range(channels):
-            rest(state, channel, wet[channel * FRAMES + frames - 1])
-    else:
+    if cutting:
         cut(knobs[LOW_CUT:], state, memory[:2 * FRAMES].reshape((2, FRAMES))[:channels], frames, sample_rate)
-
-    dry, level = gains(knobs, 0, state)
-    dry_end, level_end = gains(knobs, 1, state)
-    dry_step, level_step = (dry_end - dry) / length, (level_end - level) / length
-    for channel in range(channels):
-        x, y = channel * stride, channel * FRAMES
-        for i in range(frames):
-            sound[x + i] = ((dry + way(i) * dry_step) * sound[x + i]
-                            + (level + way(i) * level_step) * wet[y + i])
+        for channel in range(channels):
+            mix(sound, channel * stride, wet, channel * FRAMES, 0, frames, ramps)
+    else:
+        for channel in range(channels):
+            rest(state, channel, room[answer_at(plan, 0, channel, now - 1)])
 
 
 def own_cabinet(sample_rate):
