@@ -17,6 +17,7 @@ from dsp.native import borrow, helper, kernel
 from dsp.parameter import Parameter, choice
 from dsp.primitives.blend import across_block, slope
 from dsp.primitives.filters import bank_state, coefficients_of, put_low_pass, run_bank, turned
+from dsp.primitives.reciprocals import quotient
 
 BITS, CLOCK, CLEAN, MIX = range(4)
 FASTEST_HZ = 40000.0        # of the converter's own clock; there it gives way to the box's
@@ -91,7 +92,7 @@ def quantize(x, places):
 def convert(heard, steps, now, ago, held, before, after, fade, tables):
     """The clock ticked `ago` frames before frame `now`: sample, quantize, draw the step. Returns what it holds."""
     place = ago * PHASES
-    phase = int(place)
+    phase = min(int(place), PHASES - 1)     # a quotient of float32 may round up to one
     part = np.float32(place - phase)
     taps, drawn = tables[phase * TAPS:], tables[((PHASES + 1) + phase) * TAPS:]
     sample = np.float32(0.0)
@@ -128,7 +129,8 @@ def crush(x, rings, state, held_at, now, frames, clock, fade_step, tables):
         phase += ticks
         if phase >= 1.0:
             phase -= 1.0
-            held = convert(heard, steps, at, phase / ticks, held, before, after, fade, tables)
+            ago = quotient(np.float32(phase), np.float32(ticks))
+            held = convert(heard, steps, at, ago, held, before, after, fade, tables)
         x[i] = held + steps[at & (RING - 1)]
         steps[at & (RING - 1)] = 0.0
     state[held_at] = held

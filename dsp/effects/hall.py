@@ -16,9 +16,10 @@ from dsp.native import borrow, helper, kernel
 from dsp.parameter import Parameter
 from dsp.primitives.blend import beside
 from dsp.primitives.levels import fast_exp2
-from dsp.primitives.network import (GAIN_GOAL, HEAD, LINES, NETWORK_CURSORS, NETWORK_STATE, OCTAVES_OF_60_DB, aim,
-                                    carve_network, feed, hear, lay_lines, lengths_of, listen, network_size, tune)
+from dsp.primitives.network import (GAIN_GOAL, HEAD, LINES, NETWORK_CURSORS, NETWORK_STATE, OCTAVES_OF_60_DB, STEADY,
+                                    aim, carve_network, feed, hear, lay_lines, lengths_of, listen, network_size, tune)
 from dsp.primitives.poles import share
+from dsp.primitives.reciprocals import reciprocal
 from dsp.primitives.rings import (CHUNK, FADE_TO, NEXT_SECOND, PAD, SECOND, bank_size, carve, counts, cut_low, diffuse,
                                   fade, fetch, keep, middle_of, on_the_way, piece_of, ring_length, smooth, step_fade)
 
@@ -52,7 +53,7 @@ WET_LEVEL = 0.53            # a steady mono sound is then as loud in the wet as 
 
 # Places in state behind the network's: for each line how much more than its middle it keeps of the lows.
 KEPT, KEPT_GOAL, LOW = (NETWORK_STATE + place for place in range(0, 3 * LINES, LINES))
-BASS_KEY, THIN, STATE = (NETWORK_STATE + 3 * LINES + place for place in (0, 1, 5))
+BASS_KEY, LOWS_STEADY, THIN, STATE = (NETWORK_STATE + 3 * LINES + place for place in (0, 1, 2, 6))
 NOW, DELAYS = NETWORK_CURSORS, NETWORK_CURSORS + 1
 CURSORS = DELAYS + len(DIFFUSER_S)
 
@@ -60,13 +61,16 @@ CURSORS = DELAYS + len(DIFFUSER_S)
 @helper
 def tune_lows(decay, bass, scale, state):
     """On the grid, after `tune`: let the lows die by 60 dB in `bass` times the decay."""
+    still = state[STEADY] > 0.0 and bass == state[BASS_KEY]
+    if still and state[LOWS_STEADY] > 0.0:
+        return
     octaves = -scale * OCTAVES_OF_60_DB / (decay * bass)
     for line in range(LINES):
         state[KEPT + line] = state[KEPT_GOAL + line]
-        state[KEPT_GOAL + line] = fast_exp2(octaves * LINE_S[line]) / state[GAIN_GOAL + line] - 1.0
+        state[KEPT_GOAL + line] = fast_exp2(octaves * LINE_S[line]) * reciprocal(state[GAIN_GOAL + line]) - 1.0
         if state[BASS_KEY] == 0.0:
             state[KEPT + line] = state[KEPT_GOAL + line]
-    state[BASS_KEY] = bass
+    state[BASS_KEY], state[LOWS_STEADY] = bass, 1.0 if still else 0.0
 
 
 @helper

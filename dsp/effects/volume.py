@@ -48,8 +48,10 @@ def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
     # Times and thresholds need no ramp: what they steer moves smoothly in any case.
     opening = 1000.0 / (sample_rate * knobs[SWELL_TIME, 1])
     wakes_at = db_to_gain(np.float64(knobs[SENSE, 1]))
-    rise, fall, slow = 1.0 / (RISE_S * sample_rate), 1.0 / (FALL_S * sample_rate), 1.0 / (SLOW_S * sample_rate)
-    shut = SHUT ** (1.0 / (SHUT_S * sample_rate))
+    # Multiples of one frame's time: of two quotients the compiler would choose the divisor, and divide every frame.
+    frame_s = 1.0 / sample_rate
+    rise, fall, slow = frame_s * (1.0 / RISE_S), frame_s * (1.0 / FALL_S), frame_s * (1.0 / SLOW_S)
+    shut = SHUT ** (frame_s / SHUT_S)
 
     channels = io.shape[0]
     left, right = io[0], io[channels - 1]
