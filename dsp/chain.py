@@ -7,26 +7,19 @@ import numpy as np
 from numba import carray, types
 
 from dsp import arena as room
-from dsp.arena import (ADDRESS, BROKEN, CURSOR, CURSOR_END, DRY, KNOB, KNOB_END, LATENCY, MAX_FRAMES, MEMORY_AT,
-                       MEMORY_END, ROLE, SINCE_OFF, STATE_AT, STATE_END, STILL, TABLE, TABLE_END, TAIL, WIDENS)
+from dsp.arena import (ADDRESS, CURSOR, CURSOR_END, DRY, KNOB, KNOB_END, LATENCY, MAX_FRAMES, MEMORY_AT, MEMORY_END,
+                       ROLE, STATE_AT, STATE_END, TABLE, TABLE_END, TAIL, WIDENS)
 from dsp.effect import ROLES, Effect
 from dsp.errors import ChainError
-from dsp.guard import QUIET, QUIET_S, finite, peak
-from dsp.native import (address, borrow, brief_entry, call_kernel, direct, entry, flushing_denormals, get_float_mode,
-                        helper, inlined, let_go, pointer, set_float_mode, take_back)
-from dsp.places import PLACES, arena_at, lanes_at
-from dsp.primitives.levels import fast_exp2
+from dsp.native import (address, brief_entry, direct, flushing_denormals, get_float_mode, helper, let_go, pointer,
+                        set_float_mode, take_back)
+from dsp.places import lanes_at
+from dsp.walk import run_chain
 
-EFFECT, SPLIT, BRANCH, MERGE = range(len(ROLES))
-SPARE, OTHER = 2, 4     # lanes: the dry sound beside an effect, and the other way between split and merge
 PLAY = types.int64(types.int64)
 PORTS = (7,)            # where a player finds its arena, its input and its output
 PLACES_AT, RATE, X, CHANNELS, FRAMES, Y, Y_FRAMES = range(7)
 BRIEF = 256             # frames that take no longer than other threads of Python can wait: 5 ms, its own time slice
-GLIDE_S = 0.008         # a knob's way to its new value: 63 % of it in this time
-NEAR, NEAREST = np.float32(1e-4), np.float32(1e-5)      # of the target, and beside it: what is nearer is there
-ZERO, ONE = np.float32(0.0), np.float32(1.0)
-LN_2 = np.log(2.0)
 
 
 @dataclass
@@ -252,7 +245,7 @@ def play_ports(ports):
     thread = let_go() if ports[FRAMES] > BRIEF else 0
     mode = get_float_mode()
     set_float_mode(flushing_denormals(mode))
-    channels = play_chain(carray(pointer(ports[PLACES_AT]), PLACES, np.int64), sample_rate, x, y)
+    channels = play_chain(ports[PLACES_AT], sample_rate, x, y)
     set_float_mode(mode)
     if thread:
         take_back(thread)
@@ -262,12 +255,12 @@ def play_ports(ports):
 @helper
 def play_chain(places, sample_rate, x, y):
     """x through the chain in the arena at these places, in pieces as long as a block can be; returns its channels."""
-    lanes, channels = lanes_at(places), x.shape[0]
+    lanes, channels = lanes_at(places, 0, 2), x.shape[0]
     for begin in range(0, x.shape[1], MAX_FRAMES):
         frames = min(x.shape[1] - begin, MAX_FRAMES)
         for channel in range(x.shape[0]):
             copy(x[channel, begin:], lanes[channel], frames)
-        channels = run_chain(*arena_at(places), x.shape[0], frames, sample_rate)
+        channels = run_chain(places, x.shape[0], frames, sample_rate)
         for channel in range(channels):
             copy(lanes[channel], y[channel, begin:], frames)
     return channels
@@ -277,137 +270,3 @@ def play_chain(places, sample_rate, x, y):
 def copy(x, y, frames):
     for i in range(frames):
         y[i] = x[i]
-
-
-@entry
-def run_chain(plan, targets, glides, knobs, state, memory, cursors, tables, lanes,
-              channels, frames, sample_rate):
-    """Send `frames` frames in lanes[:channels] through the effects; returns how many channels come out."""
-    plan, targets, glides, knobs, state = borrow(plan), borrow(targets), borrow(glides), borrow(knobs), borrow(state)
-    memory, cursors, tables, lanes = borrow(memory), borrow(cursors), borrow(tables), borrow(lanes)
-    share = ONE - fast_exp2(np.float32(-frames / (GLIDE_S * LN_2 * sample_rate)))
-    place, others, branched = 0, channels, False
-    while plan[place, ADDRESS] != 0:
-        row = plan[place]
-        place += 1
-        follow_targets(targets, glides, knobs, row[KNOB], row[KNOB_END], share)
-        if row[ROLE] == SPLIT:
-            lanes[OTHER:OTHER + channels, :frames] = lanes[:channels, :frames]
-            others, branched = channels, False
-        elif row[ROLE] == BRANCH:
-            swap_ways(lanes, frames)
-            channels, others, branched = others, channels, True
-        elif row[ROLE] == MERGE:
-            bring_together(lanes, channels, others, branched, frames,
-                           memory[row[DRY]:row[DRY] + 2 * abs(row[LATENCY])], row[LATENCY])
-            channels = 2
-            call_kernel(row[ADDRESS], knobs[row[KNOB] + 1:row[KNOB_END]], state[:0], memory[:0], cursors[:0],
-                        tables[:0], lanes[:4], frames, sample_rate)
-        else:
-            if row[WIDENS] and channels == 1:
-                lanes[1, :frames] = lanes[0, :frames]
-                channels = 2
-            run_effect(row, knobs, state, memory, cursors, tables, lanes, channels, frames, sample_rate)
-    return channels
-
-
-@inlined
-def run_effect(row, knobs, state, memory, cursors, tables, lanes, channels, frames, sample_rate):
-    """One effect, in, out, or on its way between the two."""
-    first = row[KNOB]
-    on_start, on_end = knobs[first, 0], knobs[first, 1]
-    passing = on_start < 1.0 or on_end < 1.0
-    if passing or row[LATENCY]:
-        keep_dry(lanes, 0, channels, frames, memory[row[DRY]:row[DRY] + 2 * row[LATENCY]])
-    off = on_start == 0.0 and on_end == 0.0
-    row[SINCE_OFF] = row[SINCE_OFF] + frames if off else 0
-    if off and (row[SINCE_OFF] > row[TAIL] or row[STILL] > QUIET_S * sample_rate):
-        lanes[:channels, :frames] = lanes[SPARE:SPARE + channels, :frames]
-        return
-    if passing:
-        split_dry(lanes, channels, frames, on_start, on_end)
-    call_kernel(row[ADDRESS], knobs[first + 1:row[KNOB_END]], state[row[STATE_AT]:row[STATE_END]],
-                memory[row[MEMORY_AT]:row[MEMORY_END]], cursors[row[CURSOR]:row[CURSOR_END]],
-                tables[row[TABLE]:row[TABLE_END]], lanes[:channels], frames, sample_rate)
-    if not finite(lanes[:channels], frames):
-        row[BROKEN] += 1
-        lanes[:channels, :frames] = 0
-        state[row[STATE_AT]:row[STATE_END]] = 0
-        memory[row[MEMORY_AT]:row[MEMORY_END]] = 0
-        cursors[row[CURSOR]:row[CURSOR_END]] = 0
-    row[STILL] = row[STILL] + frames if off and peak(lanes[:channels], frames) < QUIET else 0
-    if passing:
-        lanes[:channels, :frames] += lanes[SPARE:SPARE + channels, :frames]
-
-
-@helper
-def follow_targets(targets, glides, knobs, begin, end, share):
-    """Begin a block: each knob moves on from where the last one ended, a share of the way to its target."""
-    for knob in range(begin, end):
-        here, target = knobs[knob, 1], targets[knob]
-        away, jumps = target - here, glides[knob] == ZERO
-        arrives = abs(away) <= NEAR * abs(target) + NEAREST
-        # No branches: the loop becomes vectors.
-        knobs[knob, 0] = target if jumps else here
-        knobs[knob, 1] = target if jumps | arrives else here + share * away
-
-
-@helper
-def keep_dry(lanes, first, channels, frames, history):
-    """Copy lanes[first:] to the spare lanes, later by the length of the history, so that two ways stay in step.
-
-    history : the last frames of both channels.
-    """
-    late = len(history) // 2
-    for channel in range(channels):
-        x, dry, past = lanes[first + channel], lanes[SPARE + channel], history[channel * late:]
-        for i in range(min(late, frames)):
-            dry[i] = past[i]
-        for i in range(late, frames):
-            dry[i] = x[i - late]
-        for i in range(late - frames):
-            past[i] = past[i + frames]
-        for i in range(min(late, frames)):
-            past[late - 1 - i] = x[frames - 1 - i]
-
-
-@helper
-def swap_ways(lanes, frames):
-    """Go on with the other way's sound."""
-    for channel in range(2):
-        here, there = lanes[channel], lanes[OTHER + channel]
-        for i in range(frames):
-            here[i], there[i] = there[i], here[i]
-
-
-@helper
-def bring_together(lanes, channels, others, branched, frames, history, lag):
-    """Lay both ways side by side, the first one in lanes[0:2], the second in lanes[2:4], both as late.
-
-    lag : by how many frames the way at hand must wait, or, negative, the other one.
-    """
-    if channels == 1:
-        lanes[1, :frames] = lanes[0, :frames]
-    if others == 1:
-        lanes[OTHER + 1, :frames] = lanes[OTHER, :frames]
-    waiting = 0 if lag > 0 else OTHER
-    keep_dry(lanes, waiting, 2, frames, history)
-    lanes[waiting:waiting + 2, :frames] = lanes[SPARE:SPARE + 2, :frames]
-    if branched:
-        swap_ways(lanes, frames)
-    lanes[SPARE:SPARE + 2, :frames] = lanes[OTHER:OTHER + 2, :frames]
-
-
-@helper
-def split_dry(lanes, channels, frames, on_start, on_end):
-    """An effect that is (partly) out: less goes in, the rest passes by in the spare lanes.
-
-    Gating the input, not the output, lets delays and reverbs ring on when they are switched out.
-    """
-    step = (on_end - on_start) / frames
-    for channel in range(channels):
-        wet, dry, on = lanes[channel], lanes[SPARE + channel], on_start
-        for i in range(frames):
-            on += step
-            dry[i] *= 1.0 - on
-            wet[i] *= on

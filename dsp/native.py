@@ -51,6 +51,11 @@ def inlined(function):
     return njit(nogil=True, error_model="numpy", fastmath=FAST, forceinline=True)(function)
 
 
+def apart(function):
+    """Compile a function that stays out of its callers where they are inlined: what is rare takes no registers there."""
+    return njit(nogil=True, error_model="numpy", fastmath=FAST, forceinline=False)(function)
+
+
 def entry(function):
     """Compile a function that Python calls, from the cache on disk where it is warm."""
     return njit(cache=True, nogil=True, error_model="numpy", fastmath=FAST)(function)

@@ -10,11 +10,12 @@ import numpy as np
 from numba import carray, types
 
 from dsp import arena as room
-from dsp.chain import Chain, run_chain
+from dsp.chain import Chain
 from dsp.guard import QUIET, QUIET_S, finite, limit, peak
 from dsp.native import entry, fence, flushing_denormals, get_float_mode, helper, pointer, set_float_mode
 from dsp.pcm import FORMATS, from_pcm, to_pcm
-from dsp.places import arena_at, lanes_at
+from dsp.places import LANES, lanes_at
+from dsp.walk import run_chain
 
 SLOTS = 3
 FADE_S = 0.03           # a new chain's input fades in, and the old one's out, in this time
@@ -94,9 +95,8 @@ class Rack:
         channel : the input channel that the instrument is on, or -1 for all.
         """
         load_loop()
-        own = np.zeros(len(room.FIELDS), np.int64)
-        own[:2] = self.words.ctypes.data, self.meters.ctypes.data
-        places = np.array([*(arena.places for arena in self._arenas), own])
+        kept = [*(arena.places for arena in self._arenas), self.words, self.meters]
+        places = np.array([array.ctypes.data for array in kept])
         format_in, format_out, sample_rate = FORMATS.index(format_in), FORMATS.index(format_out), self.sample_rate
 
         def play(pcm_in, pcm_out, frames):
@@ -116,7 +116,7 @@ def publish(words, place, value):
 
 
 # What a sound card gives may be read only, such as bytes; what may be written to passes as well.
-LOOP = types.void(types.int64[:, ::1], types.Array(types.uint8, 1, "C", readonly=True), types.int64, types.int64,
+LOOP = types.void(types.int64[::1], types.Array(types.uint8, 1, "C", readonly=True), types.int64, types.int64,
                   types.int64, types.uint8[::1], types.int64, types.int64, types.int64, types.float64)
 
 
@@ -135,23 +135,23 @@ def run_rack(places, pcm_in, format_in, channels_in, channel, pcm_out, format_ou
     set_float_mode(flushing_denormals(mode))
     dropped = take_order(words)
     playing, ringing = words[PLAYING], words[RINGING]
-    y = lanes_at(places[playing])
+    y = lanes_at(places[playing], 0, LANES[0])
     count = from_pcm(pcm_in, format_in, channels_in, channel, np.float32(meters[INPUT_GAIN]), y, frames)
     meters[PEAK_IN] = peak(y[:count], frames)
     if ringing >= 0:
-        cross_fade(y, lanes_at(places[ringing]), count, frames, words, FADE_S * sample_rate)
-    played = run_chain(*arena_at(places[playing]), count, frames, sample_rate)
+        cross_fade(y, lanes_at(places[ringing], 0, LANES[0]), count, frames, words, FADE_S * sample_rate)
+    played = run_chain(places[playing], count, frames, sample_rate)
     if played == 1:
         y[1, :frames] = y[0, :frames]
     if ringing >= 0:
-        z = lanes_at(places[ringing])
-        rung = run_chain(*arena_at(places[ringing]), count, frames, sample_rate)
+        z = lanes_at(places[ringing], 0, LANES[0])
+        rung = run_chain(places[ringing], count, frames, sample_rate)
         follow_tail(z[:rung], frames, words, sample_rate)
         mix_in(y, z, rung, frames, 1.0, 1.0)
     if dropped >= 0:
-        z = lanes_at(places[dropped])
+        z = lanes_at(places[dropped], 0, LANES[0])
         z[:, :frames] = 0
-        left = run_chain(*arena_at(places[dropped]), count, frames, sample_rate)
+        left = run_chain(places[dropped], count, frames, sample_rate)
         mix_in(y, z, left, frames, 1.0, 0.0)
     finish(y, frames, meters, words, sample_rate)
     if channels_out == 1:
@@ -163,8 +163,9 @@ def run_rack(places, pcm_in, format_in, channels_in, channel, pcm_out, format_ou
 
 @helper
 def own_at(places):
-    """The rack's own words and meters, whose places lie behind the slots'."""
-    return carray(pointer(places[SLOTS, 0]), (WORDS,), np.int64), carray(pointer(places[SLOTS, 1]), (METERS,), np.float64)
+    """The rack's own words and meters, whose addresses follow those of the slots' places."""
+    return (carray(pointer(places[SLOTS]), (WORDS,), np.int64),
+            carray(pointer(places[SLOTS + 1]), (METERS,), np.float64))
 
 
 @helper

@@ -9,11 +9,12 @@ import pytest
 
 from dsp import arena, effects
 from dsp.arena import BROKEN, CURSOR, STATE_AT
-from dsp.chain import GLIDE_S, Block, Chain, ChainError
+from dsp.chain import Block, Chain, ChainError
 from dsp.effect import Effect, Option, line_length
 from dsp.native import kernel
 from dsp.parameter import Parameter, choice
 from dsp.primitives.ramps import ramp
+from dsp.walk import GLIDE_S
 
 SAMPLE_RATE = 48000
 PERIOD = 64
