@@ -6,13 +6,15 @@
 from pathlib import Path
 
 from dsp import effects
-from firmware.commands.effects import range_of
+from firmware.commands.effects import latency_ms, range_of
 
 HEAD = """# The effects
 
 Every effect with its parameters, as `loopmind effects` lists them. A parameter is turned by an encoder, stands in a
-preset as `"parameter": value`, and in a chain on the command line as `parameter=value`. Its tag is what it is about
-in music: with it the trainer carries what it learnt from one effect to another. Written by `docs/reference.py`.
+preset among the `values`, and in a chain on the command line as `parameter=value`. Its tag is what it is about in
+music: with it the trainer carries what it learnt from one effect to another. An option is what only a new chain can
+change: it stands in a preset among the `options`, and on the command line beside the parameters. How to write a preset:
+[presets.md](presets.md). Written by `docs/reference.py`.
 """
 
 
@@ -30,8 +32,10 @@ def section(effect):
               for parameter in effect.parameters]
     if effect.options:
         lines += ["", "| option | what it is | default |", "|---|---|---|"]
-    lines += [f"| `{option.id}` | {option.about} ({option.allowed}) | {option.default if option.default is not None else ''} |"
+    lines += [f"| `{option.id}` | {option.about} ({option.allowed}) | {option.default_text} |"
               for option in effect.options]
+    if late := latency_ms(effect):
+        lines += ["", f"Its sound comes {late:.1f} ms later."]
     return "\n".join(lines) + "\n"
 
 

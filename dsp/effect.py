@@ -48,6 +48,11 @@ class Option:
         return {"file": "a file", "switch": "on or off",
                 "number": f"a number from {self.low:g} to {self.high:g}"}[self.kind]
 
+    @property
+    def default_text(self):
+        """The default as it would be given; "" for a file that is not named."""
+        return {"file": self.default or "", "switch": "on" if self.default else "off", "number": f"{self.default}"}[self.kind]
+
 
 @dataclass(frozen=True)
 class Prepared:
@@ -136,6 +141,7 @@ class Effect:
 
 
 def find(declarations, id):
+    """The first of some parameters or options with this id; KeyError where there is none."""
     for declaration in declarations:
         if declaration.id == id:
             return declaration

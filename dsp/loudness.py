@@ -35,10 +35,12 @@ def integrated(x, sample_rate):
 
 
 def lufs(mean_square):
+    """The loudness, in LUFS, of a weighted sound with this mean square; of an array of them."""
     return OFFSET + 10.0 * np.log10(mean_square)
 
 
 def power(loudness):
+    """The mean square that a loudness in LUFS stands for: `lufs` backwards."""
     return 10.0 ** ((loudness - OFFSET) / 10.0)
 
 

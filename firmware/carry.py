@@ -3,7 +3,7 @@ would do.
 """
 
 import tempfile
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from dsp import effects
@@ -12,6 +12,7 @@ from dsp.errors import DspError
 from firmware import captures
 from firmware.errors import PresetError
 from firmware.load import Meter, machine
+from firmware.showcase import needs_file
 
 ROOM = 0.6                          # of a block for the chain; the rest is the system's, and for what is rare
 PERIODS = (32, 64, 128, 256, 512)   # to choose from
@@ -70,7 +71,7 @@ def measure(library, sample_rate, period, progress=lambda name, share: None):
     library : of class firmware.preset.Library.
     """
     meter = Meter(sample_rate, period)
-    loners = [effect for id in effects.names() if not (effect := effects.load(id)).role]
+    loners = [effect for id in effects.names() if not ((effect := effects.load(id)).role or needs_file(effect))]
     sizes = captures.NAMES if "nam" in effects.names() else ()
     names, done = library.names(), 0
     steps = 1 + len(loners) + len(names) + len(sizes) + len(PERIODS)
@@ -105,6 +106,8 @@ def measure(library, sample_rate, period, progress=lambda name, share: None):
             captures.write(name, path)
             block = Block(effects.load("nam"), options={"model": str(path)})
             models.append(line(name, meter.time([block]), meter, base))
+    # Without a file it plays nothing: what it takes is what the usual size takes.
+    found += [replace(model, name="nam") for model in models if model.name == "standard"]
     suggested = None
     for candidate in PERIODS:
         step(f"{candidate} frames a block")

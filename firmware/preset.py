@@ -7,7 +7,9 @@ when a later version widens a knob's range.
 import difflib
 import itertools
 import json
+import os
 import re
+import shlex
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -50,11 +52,11 @@ def load(path):
         document = json.loads(content)
     except (ValueError, RecursionError) as error:
         raise PresetError(f"{path} is not a preset: {error}") from error
-    return from_document(document, str(path))
+    return from_document(document, str(path), Path(path).parent)
 
 
-def from_document(document, where):
-    """The preset in a JSON document; `where` names it in errors."""
+def from_document(document, where, folder=""):
+    """The preset in a JSON document; `where` names it in errors, in `folder` are the files that it names."""
     if not isinstance(document, dict) or document.get("format") != FORMAT:
         raise PresetError(f'{where} is not a preset: it needs "format": "{FORMAT}"')
     if document.get("version") != VERSION:
@@ -64,7 +66,7 @@ def from_document(document, where):
         raise PresetError(f"{where}: the name must be a text of 1 to 40 printable characters")
     if not isinstance(chain, list) or len(chain) > EFFECTS:
         raise PresetError(f"{where}: the chain must be a list of at most {EFFECTS} effects")
-    blocks = [read_block(entry, f"{where}, effect {number}") for number, entry in enumerate(chain, 1)]
+    blocks = [read_block(entry, f"{where}, effect {number}", folder) for number, entry in enumerate(chain, 1)]
     return Preset(name, blocks, read_knobs(knobs, blocks, where))
 
 
@@ -72,7 +74,7 @@ def is_name(name):
     return isinstance(name, str) and 0 < len(name) <= 40 and name.isprintable()
 
 
-def read_block(entry, where):
+def read_block(entry, where, folder):
     if not isinstance(entry, dict) or not isinstance(entry.get("effect"), str):
         raise PresetError(f'{where} must be an object with "effect": its name')
     if not isinstance(entry.get("on", True), bool):
@@ -80,30 +82,33 @@ def read_block(entry, where):
     values, options = entry.get("values", {}), entry.get("options", {})
     if not isinstance(values, dict) or not isinstance(options, dict):
         raise PresetError(f'{where}: "values" and "options" must be objects')
-    return make_block(entry["effect"], {**values, **options}, entry.get("on", True), where)
+    return make_block(entry["effect"], {**values, **options}, entry.get("on", True), where, folder)
 
 
-def make_block(id, given, on, where):
+def make_block(id, given, on, where, folder=""):
     """A block from an effect's name and {parameter or option: value}, each checked."""
     if id not in effects.names():
         raise PresetError(f"{where}: there is no effect {id!r}; {suggest(id, effects.names())}")
     block = Block(effects.load(id), on=on)
     known = [parameter.id for parameter in block.effect.parameters]
+    options = [option.id for option in block.effect.options]
     for name, value in given.items():
         if name in known:
             block.raw[name] = read_value(block.effect.parameter(name), value, f"{where}, {id}")
-        elif name in (option.id for option in block.effect.options):
-            block.options[name] = read_option(block.effect.option(name), value, f"{where}, {id}")
+        elif name in options:
+            block.options[name] = read_option(block.effect.option(name), value, f"{where}, {id}", folder)
         else:
-            raise PresetError(f"{where}: {id} has no parameter {name!r}; {suggest(name, known)}")
+            raise PresetError(f"{where}: {id} has no parameter {name!r}; {suggest(name, known + options)}")
     return block
 
 
-def read_option(option, given, where):
+def read_option(option, given, where, folder):
+    """An option's value; a file stands in `folder` unless its name says where, "~" is the player's home."""
     try:
-        return option.read(given)
+        value = option.read(given)
     except OptionError as error:
         raise PresetError(f"{where}: {error}") from error
+    return os.path.join(folder, os.path.expanduser(value)) if option.kind == "file" else value
 
 
 def read_value(parameter, given, where):
@@ -146,11 +151,10 @@ def read_knobs(knobs, blocks, where):
 
 
 def parse_chain(text):
-    """The blocks of a chain in words: 'overdrive drive_db=20 | delay time_ms=300 mix=0.3'."""
+    """The blocks of a chain in words: 'overdrive drive_db=20 | nam model="My Amp.nam" | delay mix=0.3'."""
     blocks = []
-    for number, part in enumerate(text.split("|"), 1):
+    for number, words in enumerate(split_words(text), 1):
         where = f"chain, effect {number}"
-        words = part.split()
         if not words:
             raise PresetError(f"{where} is empty; write effects like 'overdrive drive_db=20 | delay mix=0.3'")
         given = {}
@@ -162,6 +166,22 @@ def parse_chain(text):
     if len(blocks) > EFFECTS:
         raise PresetError(f"the chain has {len(blocks)} effects; {EFFECTS} is the most")
     return blocks
+
+
+def split_words(text):
+    """The words of each effect of a chain, parted by |; what stands in quotes is one word."""
+    reader = shlex.shlex(text, posix=True, punctuation_chars="|")
+    reader.whitespace_split, reader.commenters = True, ""       # a key may be C#
+    parts = [[]]
+    try:
+        for word in reader:
+            if word.strip("|"):
+                parts[-1].append(word)
+            else:
+                parts += [[] for _ in word]
+    except ValueError:
+        raise PresetError("the chain has a quotation mark or a backslash too many") from None
+    return parts
 
 
 def read_setting(word, where):

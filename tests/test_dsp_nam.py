@@ -371,8 +371,12 @@ def test_a_wrong_file_is_refused_in_one_sentence(name, save):
 
 
 def test_what_is_no_file_is_refused(tmp_path):
-    for path in (tmp_path, tmp_path / "none.nam", "/dev/zero"):
-        with pytest.raises(OptionError):
+    (tmp_path / "folder.nam").mkdir()
+    with open(tmp_path / "huge.nam", "wb") as huge:
+        huge.truncate(load.MOST_BYTES + 1)
+    for path, said in ((tmp_path / "folder.nam", "folder.nam: is not a file"), ("/dev/zero", "zero: is not a file"),
+                       (tmp_path / "none.nam", "none.nam: No such file"), (tmp_path / "huge.nam", "larger than 32 MiB")):
+        with pytest.raises(OptionError, match=said):
             chain({"model": str(path)})
 
 

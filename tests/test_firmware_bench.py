@@ -63,6 +63,12 @@ def test_an_effect_is_told_without_the_box_around_it(fake, library):
     assert report.box.share == pytest.approx(BOX)
 
 
+@pytest.mark.skipif("nam" not in effects.names(), reason="no amp captures in this collection")
+def test_the_capture_player_is_told_with_a_capture(fake, library):
+    report = carry.measure(library, RATE, PERIOD)
+    assert found(report.effects, "nam").share == found(report.models, "standard").share == pytest.approx(10 * PER_EFFECT)
+
+
 def test_a_preset_is_told_with_the_box_and_the_heaviest_first(fake, library):
     report = carry.measure(library, RATE, PERIOD)
     assert [line.name for line in report.presets][0] == "Bench"

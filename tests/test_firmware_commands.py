@@ -1,6 +1,7 @@
 """The program as its user meets it: help, tables, rendered files, and every mistake in one sentence."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -220,6 +221,15 @@ def test_effects_shows_every_parameter_with_its_range(capsys):
     rows = {line.split()[0]: line.split() for line in capsys.readouterr().out.splitlines() if line.strip()}
     assert rows["time_ms"] == ["time_ms", "Time", "20", "..", "2000", "ms", "380", "ms", "log", "time"]
     assert "gain_db" not in rows
+
+
+def test_effects_shows_options_and_what_comes_later(capsys):
+    assert main(["effects", "ir", "limiter", "boost"]) == 0
+    ir, limiter = re.split("limiter  ", capsys.readouterr().out)
+    rows = {line.split()[0]: line.split() for line in ir.splitlines() if line.strip()}
+    assert {option.id for option in effects.load("ir").options} <= set(rows)
+    assert rows["trim"][1] == "on" and rows["minimum_phase"][1] == "off"
+    assert "later" not in ir and limiter.count("Its sound comes 1.5 ms later.") == 1 == limiter.count("later")
 
 
 def test_presets_shows_chains_and_knobs(capsys, tmp_path):

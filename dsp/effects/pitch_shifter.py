@@ -229,5 +229,5 @@ def build(sample_rate, options):
     return Prepared(process, STATE, CURSORS, LINES + 2 * line_length(LINE_S, sample_rate))
 
 
-EFFECT = Effect("pitch_shifter", "Pitch", "Two more voices: any interval, or harmonies in your key.", PARAMETERS,
+EFFECT = Effect("pitch_shifter", "Pitch", "Two more voices, about 8 ms behind you: any interval, or harmonies in your key.", PARAMETERS,
                 build=build, widens=True, tail_s=0.12)

@@ -143,5 +143,7 @@ def document_in(path):
             return json.loads(file.read(MOST_BYTES + 1))
     except OSError as error:
         raise OptionError(error.strerror or "cannot be read") from None
+    except OptionError:
+        raise
     except (ValueError, RecursionError):
         raise OptionError("is not a .nam file: it holds no JSON that can be read") from None

@@ -1,4 +1,4 @@
-"""List the effects with their parameters: ranges, units, tags; or let them be heard.
+"""List the effects with their parameters: ranges, units, tags, options; or let them be heard.
 
   loopmind effects                            every effect and parameter
   loopmind effects --demo --input guitar.wav  a page with the sound of every effect and shipped preset
@@ -16,7 +16,7 @@ from firmware import commands
 from firmware.errors import UserError
 
 HELP = "list the effects and their parameters, or render them all (--demo)"
-SAMPLE_RATE = 48000     # of the page's sounds
+SAMPLE_RATE = 48000     # of the page's sounds, and for which a latency is told
 
 
 def add_arguments(parser):
@@ -43,6 +43,10 @@ def run(arguments):
         effect = effects.load(id)
         console.print(f"\n[bold]{id}[/]  {effect.about}")
         console.print(table_of(effect.parameters))
+        if effect.options:
+            console.print(table_of_options(effect.options))
+        if late := latency_ms(effect):
+            console.print(f" Its sound comes {late:.1f} ms later.")
     return 0
 
 
@@ -78,6 +82,20 @@ def table_of(parameters):
         table.add_row(parameter.id, parameter.label, range_of(parameter),
                       parameter.format(parameter.to_raw(parameter.default)), parameter.taper, parameter.tag)
     return table
+
+
+def table_of_options(options):
+    table = Table(box=SIMPLE_HEAD, header_style="dim", pad_edge=False)
+    for heading in ("option", "default", "what it is"):
+        table.add_column(heading)
+    for option in options:
+        table.add_row(option.id, option.default_text, f"{option.about} ({option.allowed})")
+    return table
+
+
+def latency_ms(effect):
+    """By how much an effect's sound comes later than what goes in, with its options at their defaults."""
+    return 1000 * effect.prepare(float(SAMPLE_RATE), {}).latency / SAMPLE_RATE
 
 
 def range_of(parameter):
