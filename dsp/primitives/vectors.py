@@ -53,13 +53,15 @@ def lanes_of(features):
 
 FEATURES = {name for name, has in llvmlite.binding.get_host_cpu_features().items() if has}
 LANES = lanes_of(FEATURES)
+STRIP = 32 if LANES == 16 else 8        # two registers of AVX-512 or NEON, which have 32; one of AVX, which has 16
 FLOATS = Vector(types.float32, LANES)       # what `splat` and `load` give
 OCTET = Vector(types.float32, 8)            # on every machine the same: eight of them are a square
 DUO = Vector(types.float64, 2)              # two channels
 QUAD = Vector(types.float64, 4)
+STRIPS = Vector(types.float32, STRIP)       # for sums of products, many at once
 PAIR = Vector(types.float64, 8)             # two quads, zipped: two channels side by side
 DOUBLES = Vector(types.float64, LANES)      # FLOATS, widened: two registers or more
-KINDS = {FLOATS, OCTET, DUO, QUAD, PAIR, DOUBLES}
+KINDS = {FLOATS, STRIPS, OCTET, DUO, QUAD, PAIR, DOUBLES}
 Floats = types.CPointer(types.float32)
 
 
@@ -121,7 +123,8 @@ def make_splat(kind):
     return splat
 
 
-splat, splat_octet, splat_quad, splat_pair, splat_doubles = map(make_splat, (FLOATS, OCTET, QUAD, PAIR, DOUBLES))
+splat, splat_strip, splat_octet, splat_quad, splat_pair, splat_doubles = map(
+    make_splat, (FLOATS, STRIPS, OCTET, QUAD, PAIR, DOUBLES))
 
 
 def fused(builder, a, b, c):
@@ -269,7 +272,8 @@ def make_load(kind):
     return load
 
 
-load, load_octet, load_duo, load_pair, load_doubles = map(make_load, (FLOATS, OCTET, DUO, PAIR, DOUBLES))
+load, load_strip, load_octet, load_duo, load_pair, load_doubles = map(
+    make_load, (FLOATS, STRIPS, OCTET, DUO, PAIR, DOUBLES))
 
 
 @intrinsic

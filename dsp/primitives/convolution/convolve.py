@@ -10,8 +10,9 @@ the real part and the new one the imaginary part of N complex numbers, turned by
 N-point transform of those multiplies polynomials modulo z^N - i, which is a real convolution of 2N frames,
 negacyclic, so no spectrum has to be taken apart into its real halves.
 
-The near level does all its work in the chunk. Where a chunk comes in pieces, since blocks are shorter or not
-in step, its first 64 taps are summed directly. A far level of N = 64 C begins at tap 2N, so it has a period
+The near level hears a chunk and answers it at once; all but the newest product is summed in the chunks before,
+for two chunks at a time, which saves every fourth product. Where a chunk comes in pieces, since blocks are
+shorter or not in step, its first 64 taps are summed directly. A far level of N = 64 C begins at tap 2N, so it has a period
 of N frames, C chunks, to answer a block: in the first half of it the input is transformed, in the second
 half the answer is transformed back, eight transforms of eight complex octets a chunk; and in each chunk one
 64th of N bins is multiplied with all older spectra, half a period ahead of where it is needed. Only the
@@ -25,7 +26,8 @@ matter for a product, and this one needs no shuffling but one transposition each
 from dsp.native import helper, inlined
 from dsp.primitives.convolution.far import add_far, keep_chunk, step_far
 from dsp.primitives.convolution.layout import CHUNK, COUNT, FAR, LEVELS, LEVEL_SIZE, MIDDLE, SOUND, WINDOW
-from dsp.primitives.convolution.near import add_direct, answer_chunk, hear_chunk, hear_piece
+from dsp.primitives.convolution.near import (add_direct, answer_chunk, hear_chunk, hear_piece, hear_window,
+                                                 look_ahead)
 from dsp.primitives.convolution.products import outputs_of
 
 
@@ -42,16 +44,20 @@ def convolve(plan, tables, memory, now, io, stride, inputs, done, frames):
     """
     outputs = outputs_of(plan, inputs)
     chunk, offset = now // CHUNK, now % CHUNK
-    for input in range(inputs):
-        hear_piece(memory, plan[WINDOW] + 2 * input * CHUNK, offset, io, input * stride + done, frames)
-
     ends, whole = offset + frames == CHUNK, frames == CHUNK
-    if ends:
-        hear_chunk(plan, tables, memory, chunk, inputs)
+    if whole:
+        hear_chunk(plan, tables, memory, chunk, io, stride, done, inputs)
+    else:
+        for input in range(inputs):
+            hear_piece(memory, plan[WINDOW] + 2 * input * CHUNK, offset, io, input * stride + done, frames)
     if offset == 0:
-        answer_chunk(plan, tables, memory, chunk, 0 if whole else 1, inputs, outputs)
+        answer_chunk(plan, tables, memory, chunk, whole, inputs, outputs)
     if not whole:
         add_direct(plan, tables, memory, offset, frames, inputs, outputs)
+        if ends:
+            hear_window(plan, tables, memory, chunk, inputs)
+    if ends:
+        look_ahead(plan, tables, memory, chunk, inputs, outputs)
     for number in range(MIDDLE, FAR + 1):
         level = LEVELS + number * LEVEL_SIZE
         if plan[level + COUNT] == 0:

@@ -6,6 +6,7 @@ from dsp.primitives.fft import POINTS, roots
 
 CHUNK = 64
 TILE = 2 * POINTS               # numbers in a tile: 64 real parts, 64 imaginary parts
+HALF = 32                       # bins; for the near level a tile is two halves, each 32 real and 32 imaginary parts
 HALF_DONE = 2 * 8 * POINTS      # numbers between the two halves of eight 64-point transforms
 NEAR, MIDDLE, FAR = range(3)
 BLOCKS = (64, 512, 4096)        # taps in a level's partition
@@ -14,7 +15,7 @@ LAST_TAPS = (2048 + 512, 24576)
 INPUTS = 2                      # a kernel may get one channel today and two tomorrow
 
 # The plan: integers in front of the tables that say what lies where, in tables and in memory.
-MICS, PATHS, ROOTS, TAPS, WINDOW, SOUND, LEVELS = range(7)
+MICS, PATHS, ROOTS, TAPS, WINDOW, SOUND, PAIRS, LEVELS = range(8)
 # For each level, from LEVELS on.
 (COUNT, BLOCK, COLUMNS, TWIST, TURN, RESPONSE, RESPONSE_SIZE, RING, FRESH, SPECTRA, SPECTRA_SIZE, SUMS, TURNED,
  WORK, ANSWERS, LEVEL_SIZE) = range(16)
@@ -73,14 +74,17 @@ def lay_out(responses):
             continue
         turn = np.exp(0.5j * np.pi * np.arange(block) / block)
         level[TWIST] = put([turn.real, turn.imag])
-        level[RESPONSE] = put([spectra_of(row[begin:begin + count * block], block) for row in rows])
-        level[RESPONSE_SIZE] = count * 2 * block
         level[SUMS] = take(2 * 2 * mics * 2 * block)
-        waiting = count if number == NEAR else count - 1
+        if number == NEAR:
+            plan[PAIRS] = pairs = max(1, count // 2)
+            responses, waiting = [in_halves(row[:count * block], 2 * pairs + 2) for row in rows], 2 * pairs
+        else:
+            responses, waiting = [in_tiles(row[begin:begin + count * block], block) for row in rows], count - 1
+        level[RESPONSE], level[RESPONSE_SIZE] = put(responses), responses[0].size
         level[SPECTRA], level[SPECTRA_SIZE] = take(INPUTS * waiting * 2 * block), waiting * 2 * block
         begin += count * block
         if number != NEAR:
-            turn = in_tiles(roots(block // POINTS, block, block)[:, :POINTS])
+            turn = in_rows(roots(block // POINTS, block, block)[:, :POINTS])
             level[TURN] = put([turn.real, turn.imag])
             level[RING] = take(INPUTS * 4 * block)
             level[FRESH] = take(INPUTS * 2 * 2 * block)
@@ -89,21 +93,27 @@ def lay_out(responses):
     return np.concatenate([plan.view(np.float32), *tables]), memory
 
 
-def in_tiles(spectra):
+def in_rows(spectra):
     """The last axis, of 64 bins, as a far level's tiles have them: bin p + 8q at place 8p + q."""
     return spectra.reshape(*spectra.shape[:-1], 8, 8).swapaxes(-1, -2).reshape(spectra.shape)
 
 
-def spectra_of(taps, block):
-    """The spectra of a response's partitions of `block` taps as the products want them.
-
-    The near level: [partition][tile]; a far one: the first partition's tiles, then [tile][other partitions].
-    """
-    padded = np.zeros((-(-len(taps) // block), block), complex)
+def spectra_of(taps, block, count):
+    """The spectra of `count` partitions of a response, complex [partition, bin]."""
+    padded = np.zeros((count, block), complex)
     padded.ravel()[:len(taps)] = taps
-    spectra = np.fft.fft(padded * np.exp(0.5j * np.pi * np.arange(block) / block)) / block
-    tiles = spectra.reshape(len(padded), block // POINTS, POINTS)
-    if block != BLOCKS[NEAR]:
-        tiles = in_tiles(tiles)
+    return np.fft.fft(padded * np.exp(0.5j * np.pi * np.arange(block) / block)) / block
+
+
+def in_tiles(taps, block):
+    """A far level's part of a response: the first partition's tiles, then [tile][other partitions]."""
+    spectra = spectra_of(taps, block, -(-len(taps) // block))
+    tiles = in_rows(spectra.reshape(len(spectra), block // POINTS, POINTS))
     tiles = np.stack([tiles.real, tiles.imag], axis=2)
     return np.concatenate([tiles[0].ravel(), tiles[1:].swapaxes(0, 1).ravel()])
+
+
+def in_halves(taps, count):
+    """The near level's part of a response, `count` partitions: [half][partition][32 real, 32 imaginary parts]."""
+    spectra = spectra_of(taps, CHUNK, count).reshape(count, 2, HALF)
+    return np.stack([spectra.real, spectra.imag], axis=2).swapaxes(0, 1).ravel()

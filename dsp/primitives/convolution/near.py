@@ -1,13 +1,19 @@
-"""The near level: each chunk is answered in the chunk itself, or directly where it comes in pieces."""
+"""The near level: each chunk is answered in the chunk itself, or directly where it comes in pieces.
+
+What is known beforehand of an answer is summed beforehand, for two chunks at once: in the even chunks for the
+first half of the bins, in the odd ones for the second. So past spectra wait half by half, in pairs, and the
+newest of them comes first in its pair when its half's turn has come.
+"""
 
 import numpy as np
 
 from dsp.native import helper, inlined
-from dsp.primitives.convolution.layout import (CHUNK, COUNT, LEVELS, MICS, PATHS, RESPONSE, RESPONSE_SIZE, ROOTS,
-                                               SOUND, SPECTRA, SPECTRA_SIZE, SUMS, TAPS, TILE, TWIST, WINDOW)
-from dsp.primitives.convolution.products import multiply_tile, path, sources
-from dsp.primitives.fft import POINTS, load_eight, mul_eight, sixty_four, store_eight, sub_eight, times_eight
-from dsp.primitives.vectors import load_octet, splat_octet, store
+from dsp.primitives.convolution.layout import (CHUNK, HALF, LEVELS, MICS, PAIRS, PATHS, RESPONSE, RESPONSE_SIZE,
+                                               ROOTS, SOUND, SPECTRA, SPECTRA_SIZE, SUMS, TAPS, TILE, TWIST, WINDOW)
+from dsp.primitives.convolution.products import (HALF_TILE, load_bins, multiply_pairs, path, plus_product,
+                                                 put, sources)
+from dsp.primitives.fft import POINTS, add_eight, load_eight, mul_eight, sixty_four, store_eight, sub_eight, times_eight
+from dsp.primitives.vectors import STRIP, load_octet, splat_octet, store
 
 
 @inlined
@@ -24,9 +30,52 @@ def hear_piece(memory, window, offset, io, at, frames):
 
 
 @inlined
-def near_slot(plan, chunk):
-    """Where in the delay line the spectrum of a chunk is; older ones follow."""
-    return (-chunk) % plan[LEVELS + COUNT]
+def line_of(plan, input, half):
+    """Where an input's past spectra wait, those of half the bins."""
+    return plan[LEVELS + SPECTRA] + input * plan[LEVELS + SPECTRA_SIZE] + half * plan[PAIRS] * TILE
+
+
+@inlined
+def past(plan, chunk, input, half):
+    """Where the half spectrum of a chunk waits; older ones follow."""
+    return line_of(plan, input, half) + (half - chunk) % (2 * plan[PAIRS]) * HALF_TILE
+
+
+@inlined
+def partition(plan, row, half, number):
+    """Where the half spectrum of a partition of a response lies; later ones follow."""
+    return (plan[LEVELS + RESPONSE] + row * plan[LEVELS + RESPONSE_SIZE]
+            + (half * (2 * plan[PAIRS] + 2) + number) * HALF_TILE)
+
+
+@inlined
+def sums_of(plan, voice, chunk):
+    return plan[LEVELS + SUMS] + (2 * voice + (chunk & 1)) * TILE
+
+
+@inlined
+def load_halves(x, first, second):
+    """Eight octets, four from each of two places."""
+    return (load_octet(x, first), load_octet(x, first + 8), load_octet(x, first + 16), load_octet(x, first + 24),
+            load_octet(x, second), load_octet(x, second + 8), load_octet(x, second + 16), load_octet(x, second + 24))
+
+
+@inlined
+def store_halves(x, first, second, v):
+    store(x, first, v[0])
+    store(x, first + 8, v[1])
+    store(x, first + 16, v[2])
+    store(x, first + 24, v[3])
+    store(x, second, v[4])
+    store(x, second + 8, v[5])
+    store(x, second + 16, v[6])
+    store(x, second + 24, v[7])
+
+
+@inlined
+def load_tile(x, first, second):
+    """Real and imaginary parts of 64 bins, half of them from each of two places."""
+    return load_halves(x, first, second), load_halves(x, first + HALF, second + HALF)
 
 
 @inlined
@@ -35,37 +84,80 @@ def transform(plan, tables, r, i):
     return sixty_four(r, i, load_eight(tables, root, 8), load_eight(tables, root + POINTS, 8))
 
 
-@helper
-def hear_chunk(plan, tables, memory, chunk, inputs):
-    """Put the spectrum of a chunk and the one before it into the delay line."""
+@inlined
+def hear(plan, tables, memory, chunk, input, before, now):
+    """Let the spectrum of a chunk and the one before it wait with the others."""
     twist = plan[LEVELS + TWIST]
-    for input in range(inputs):
-        window = plan[WINDOW] + input * 2 * CHUNK
-        spectrum = plan[LEVELS + SPECTRA] + input * plan[LEVELS + SPECTRA_SIZE] + near_slot(plan, chunk) * TILE
-        r, i = times_eight(load_eight(memory, window, 8), load_eight(memory, window + CHUNK, 8),
-                           load_eight(tables, twist, 8), load_eight(tables, twist + POINTS, 8))
-        r, i = transform(plan, tables, r, i)
-        store_eight(memory, spectrum, 8, r)
-        store_eight(memory, spectrum + POINTS, 8, i)
+    r, i = times_eight(before, now, load_eight(tables, twist, 8), load_eight(tables, twist + POINTS, 8))
+    r, i = transform(plan, tables, r, i)
+    first, second = past(plan, chunk, input, 0), past(plan, chunk, input, 1)
+    store_halves(memory, first, second, r)
+    store_halves(memory, first + HALF, second + HALF, i)
 
 
 @helper
-def answer_chunk(plan, tables, memory, chunk, first, inputs, outputs):
-    """Write what the near level's partitions from `first` on make of the chunks up to this one."""
-    twist, slots, paths = plan[LEVELS + TWIST], plan[LEVELS + COUNT], plan[PATHS]
-    newest = (near_slot(plan, chunk) + first) % slots
+def hear_chunk(plan, tables, memory, chunk, io, stride, done, inputs):
+    """Hear a whole chunk; the window keeps it for the next one."""
+    for input in range(inputs):
+        kept = plan[WINDOW] + (2 * input + 1) * CHUNK
+        before, now = load_eight(memory, kept, 8), load_eight(io, input * stride + done, 8)
+        store_eight(memory, kept, 8, now)
+        hear(plan, tables, memory, chunk, input, before, now)
+
+
+@helper
+def hear_window(plan, tables, memory, chunk, inputs):
+    """Hear a chunk that has come in pieces."""
+    for input in range(inputs):
+        window = plan[WINDOW] + 2 * input * CHUNK
+        hear(plan, tables, memory, chunk, input, load_eight(memory, window, 8), load_eight(memory, window + CHUNK, 8))
+
+
+@helper
+def answer_chunk(plan, tables, memory, chunk, whole, inputs, outputs):
+    """Write what the near level makes of the chunks up to this one, if it is heard whole, else up to the one before."""
+    twist, paths = plan[LEVELS + TWIST], plan[PATHS]
     for voice in range(2 * plan[MICS]):
         if voice & 1 >= outputs:
             continue
-        sums, out = plan[LEVELS + SUMS] + voice * TILE, plan[SOUND] + voice * CHUNK
-        for source in range(sources(paths)):
-            input, row = path(voice, source, inputs, paths)
-            line = plan[LEVELS + SPECTRA] + input * plan[LEVELS + SPECTRA_SIZE]
-            response = plan[LEVELS + RESPONSE] + row * plan[LEVELS + RESPONSE_SIZE] + first * TILE
-            multiply_tile(memory, line, slots, newest, tables, response, slots - first, sums, source > 0)
-        i, r = transform(plan, tables, load_eight(memory, sums + POINTS, 8), load_eight(memory, sums, 8))
+        sums, out = sums_of(plan, voice, chunk), plan[SOUND] + voice * CHUNK
+        r, i = load_tile(memory, sums, sums + HALF_TILE)
+        if whole:
+            for source in range(sources(paths)):
+                input, row = path(voice, source, inputs, paths)
+                xr, xi = load_tile(memory, past(plan, chunk, input, 0), past(plan, chunk, input, 1))
+                hr, hi = load_tile(tables, partition(plan, row, 0, 0), partition(plan, row, 1, 0))
+                yr, yi = times_eight(xr, xi, hr, hi)
+                r, i = add_eight(r, yr), add_eight(i, yi)
+        i, r = transform(plan, tables, i, r)
         store_eight(memory, out, 8, sub_eight(mul_eight(i, load_eight(tables, twist, 8)),
                                               mul_eight(r, load_eight(tables, twist + POINTS, 8))))
+
+
+@inlined
+def add_newest(memory, x, tables, h, y):
+    """Add half a tile's product of the newest spectrum and a partition to a sum."""
+    for bin in range(0, HALF, STRIP):
+        put(memory, y + bin, plus_product(load_bins(memory, y + bin), load_bins(memory, x + bin),
+                                          load_bins(tables, h + bin)), False)
+
+
+@helper
+def look_ahead(plan, tables, memory, chunk, inputs, outputs):
+    """Sum what is known of the next two chunks: all of it for one half of the bins, the newest for the other."""
+    paths, pairs = plan[PATHS], plan[PAIRS]
+    half, other = chunk & 1, 1 - (chunk & 1)
+    for voice in range(2 * plan[MICS]):
+        if voice & 1 >= outputs:
+            continue
+        next, later = sums_of(plan, voice, chunk + 1), sums_of(plan, voice, chunk + 2)
+        for source in range(sources(paths)):
+            input, row = path(voice, source, inputs, paths)
+            add_newest(memory, past(plan, chunk, input, other), tables, partition(plan, row, other, 1),
+                       next + other * HALF_TILE)
+            multiply_pairs(memory, line_of(plan, input, half), pairs, (half - chunk >> 1) % pairs, tables,
+                           partition(plan, row, half, 1), next + half * HALF_TILE, later + half * HALF_TILE,
+                           source > 0)
 
 
 @inlined

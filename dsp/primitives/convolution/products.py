@@ -3,11 +3,12 @@
 import numpy as np
 
 from dsp.native import helper, inlined
-from dsp.primitives.convolution.layout import PATHS, TILE
+from dsp.primitives.convolution.layout import HALF, PATHS, TILE
 from dsp.primitives.fft import POINTS
-from dsp.primitives.vectors import LANES, load, splat, store
+from dsp.primitives.vectors import LANES, STRIP, load, load_strip, splat, splat_strip, store
 
-STRIP = 4 * LANES               # bins of which the sums fill eight registers
+FOUR = 4 * LANES                # bins of which the sums fill eight registers
+HALF_TILE = 2 * HALF
 
 
 @inlined
@@ -64,7 +65,7 @@ def multiply_tile(memory, x, slots, newest, tables, h, count, y, adds):
     y : where the sum goes; `adds` it to what is there.
     """
     until_end = min(count, slots - newest)
-    for bin in range(0, POINTS, STRIP):
+    for bin in range(0, POINTS, FOUR):
         if adds:
             sums = load_sums(memory, y + bin)
         else:
@@ -73,6 +74,73 @@ def multiply_tile(memory, x, slots, newest, tables, h, count, y, adds):
         sums = add_products(memory, x + newest * TILE + bin, tables, h + bin, until_end, sums)
         sums = add_products(memory, x + bin, tables, h + until_end * TILE + bin, count - until_end, sums)
         store_sums(memory, y + bin, sums)
+
+
+@inlined
+def load_bins(x, at):
+    """A strip of half a tile: real parts, imaginary parts."""
+    return load_strip(x, at), load_strip(x, at + HALF)
+
+
+@inlined
+def plus(a, b):
+    return a[0] + b[0], a[1] + b[1]
+
+
+@inlined
+def minus(a, b):
+    return a[0] - b[0], a[1] - b[1]
+
+
+@inlined
+def plus_product(sums, a, b):
+    """Complex sums with a product added."""
+    r, i = sums[0] + a[0] * b[0], sums[1] + a[0] * b[1]
+    return r - a[1] * b[1], i + a[1] * b[0]
+
+
+@inlined
+def add_pairs(x, at, h, from_, count, both, next, later):
+    """Add the products of `count` pairs of spectra to the sums of a strip of bins."""
+    for _ in range(count):
+        u, v = load_bins(x, at), load_bins(x, at + HALF_TILE)
+        p, q, s = load_bins(h, from_), load_bins(h, from_ + HALF_TILE), load_bins(h, from_ + 2 * HALF_TILE)
+        next = plus_product(next, u, minus(p, q))
+        later = plus_product(later, v, minus(s, q))
+        both = plus_product(both, plus(u, v), q)
+        at += 2 * HALF_TILE
+        from_ += 2 * HALF_TILE
+    return both, next, later
+
+
+@inlined
+def put(y, at, bins, adds):
+    if adds:
+        bins = plus(load_bins(y, at), bins)
+    store(y, at, bins[0])
+    store(y, at + HALF, bins[1])
+
+
+@helper
+def multiply_pairs(memory, x, pairs, newest, tables, h, next, later, adds):
+    """Sum half a tile's products for two chunks at once, with three products for every four.
+
+    Of two past spectra u, v (u the newer) and three partitions p, q, s in a row, the next chunk gets
+    pu + qv = q(u + v) + (p - q)u and the one after it qu + sv = q(u + v) + (s - q)v (Winograd, "Arithmetic
+    Complexity of Computations", 1980).
+
+    x : where the halves of past input lie; the newest is the first one of the pair `newest`.
+    h : where the half lies of the first partition that meets it.
+    next, later : where the sums go; `adds` them to what is there.
+    """
+    until_end = pairs - newest
+    for bin in range(0, HALF, STRIP):
+        zero = splat_strip(np.float32(0.0))
+        zeros = zero, zero
+        sums = add_pairs(memory, x + newest * 2 * HALF_TILE + bin, tables, h + bin, until_end, zeros, zeros, zeros)
+        sums = add_pairs(memory, x + bin, tables, h + until_end * 2 * HALF_TILE + bin, newest, *sums)
+        put(memory, next + bin, plus(sums[0], sums[1]), adds)
+        put(memory, later + bin, plus(sums[0], sums[2]), adds)
 
 
 @inlined
