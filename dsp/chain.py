@@ -16,7 +16,7 @@ from dsp.native import (address, brief_entry, direct, flushing_denormals, get_fl
 from dsp.places import lanes_at
 from dsp.walk import run_chain
 
-PLAY = types.int64(types.int64)
+PLAY = types.int64(types.float64)
 PORTS = (7,)            # where a player finds its arena, its input and its output
 PLACES_AT, RATE, X, CHANNELS, FRAMES, Y, Y_FRAMES = range(7)
 BRIEF = 256             # frames that take no longer than other threads of Python can wait: 5 ms, its own time slice
@@ -192,7 +192,7 @@ class Chain:
         ports[[PLACES_AT, X, Y]] = self.arena.places.ctypes.data, x.ctypes.data, y.ctypes.data
         ports[[CHANNELS, FRAMES, Y_FRAMES]] = len(x), x.shape[1], y.shape[1]
         ports.view(np.float64)[RATE] = self.sample_rate
-        play = partial(direct(play_ports, PLAY), ports.ctypes.data)
+        play = partial(direct(play_ports, PLAY), float(ports.ctypes.data))
         play.memory = self.arena, x, y, ports       # which it knows by their addresses only
         return play
 
@@ -236,8 +236,10 @@ class Chain:
 def play_ports(ports):
     """Send what waits at these ports through the chain; returns how many channels come out.
 
-    ports : the address of what `Chain.player` wrote; one number, since each more that Python hands over costs 5 ns.
+    ports : the address of what `Chain.player` wrote; one number, since each more that Python hands over costs 5 ns,
+            and a float, since a whole number that takes more than 30 bits costs 8 ns more. Addresses end below 2^53.
     """
+    ports = np.int64(ports)
     sample_rate = carray(pointer(ports), PORTS, np.float64)[RATE]
     ports = carray(pointer(ports), PORTS, np.int64)
     x = carray(pointer(ports[X]), (ports[CHANNELS], ports[FRAMES]), np.float32)
