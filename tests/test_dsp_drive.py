@@ -94,6 +94,18 @@ def test_clipper_follows_its_formula(level, bias):
     np.testing.assert_allclose(y[LATENCY + 500:], expected[500:-LATENCY], atol=5e-3 if level > 5 else 1e-3)
 
 
+@pytest.mark.parametrize("level, bias", ((0.3, 0.0), (1.0, 0.4), (3.0, 0.0), (3.0, 0.8)))
+def test_harmonic_distortion_is_the_formulas(level, bias):
+    """Every harmonic in the clean band down to -70 dB, and all of them together."""
+    hz, x = 1000, tone(1000, 2.0, level)
+    shifted = x[:, 0].astype(np.float64) + bias
+    heard, expected = (spectrum(y)[hz:14000:hz] for y in (clipped(x, bias), (shifted / np.sqrt(1 + shifted ** 2))[:, None]))
+    strong = expected > 10 ** (-70 / 20) * expected[0]
+    np.testing.assert_allclose(db(heard[strong]), db(expected[strong]), atol=0.1)
+    distortion = [np.sqrt(np.sum(s[1:] ** 2)) / s[0] for s in (heard, expected)]
+    assert distortion[0] == pytest.approx(distortion[1], rel=0.01) and distortion[1] > 0.005
+
+
 def test_asymmetry_makes_even_harmonics_at_any_loudness():
     def second(level, asymmetry):
         s = spectrum(overdrive(tone(440, level=level), drive_db=30, asymmetry=asymmetry, tone_hz=12000))

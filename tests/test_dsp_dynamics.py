@@ -191,6 +191,17 @@ def test_compressor_side_chain_ignores_the_bass():
     assert np.abs(chain().process(high)[-9600:]).max() < np.abs(high).max() * 10 ** (-15 / 20)
 
 
+@pytest.mark.parametrize("hz", (100, 200, 400, 1600))
+def test_compressor_side_chain_is_a_first_order_high_pass(hz):
+    """What is taken from a tone is what the curve takes from its level behind the filter."""
+    corner = 200.0
+    heard = -6.0 - 10 * np.log10(1 + (corner / hz) ** 2)
+    x = sine(hz, 2.0, -6)
+    y = chain_of("compressor", **(PLAIN | dict(release_ms=2000, attack_ms=0.5, sidechain_hz=corner))).process(x)
+    gain = 10 * np.log10(np.mean(y[-9600:] ** 2) / np.mean(x[-9600:] ** 2))
+    assert gain == pytest.approx(static_curve(heard, -30, 4, 10) - heard, abs=0.15)
+
+
 def test_compressor_makeup_and_auto_gain():
     assert settled_gain_db(-60, makeup_db=7) == pytest.approx(7, abs=0.01)
     assert settled_gain_db(-12, auto=1) == pytest.approx(0, abs=0.1)

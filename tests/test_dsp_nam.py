@@ -64,6 +64,7 @@ def test_captures_sound_as_the_reference_engine_plays_them(file, reference, qual
     y = play(SHARED / file, x, quality=quality)
     assert np.abs(wanted).max() > 0.04
     np.testing.assert_allclose(y, wanted, rtol=0, atol=error)
+    assert np.mean(np.abs(y - wanted) > 2e-6) < 0.01        # which is seldom, also there
 
 
 FILMS = {name: {"active": True, "shift": shift, "groups": 1} for name, shift in (
