@@ -111,9 +111,9 @@ def test_a_new_size_is_a_new_room_soon():
 
 
 def test_matrix_is_orthogonal():
-    state = np.zeros(network.NETWORK_STATE)
-    state[network.GAIN:network.GAIN + 16] = state[network.GAIN_GOAL:network.GAIN_GOAL + 16] = 1.0
-    lines, heard = mixed(np.eye(16, CHUNK, dtype=np.float32), state)
+    losses = np.zeros((16, network.LOSS_ROW), np.float32)
+    losses[:, network.KEPT] = network.MATRIX        # nothing is lost
+    lines, heard = mixed(np.eye(16, CHUNK, dtype=np.float32), losses)
     matrix = lines[:, :16] / network.MATRIX
     np.testing.assert_array_equal(matrix @ matrix.T, 16 * np.eye(16))
     assert set(np.unique(matrix)) == {-1.0, 1.0}
@@ -121,11 +121,12 @@ def test_matrix_is_orthogonal():
 
 
 @njit
-def mixed(rows, state):
+def mixed(rows, losses):
     """(what is written to the lines, what is heard) of sixteen frames."""
     lines, cursors = np.zeros((16, CHUNK + PAD), np.float32), np.zeros(network.NETWORK_CURSORS, np.int64)
     into, heard = np.zeros((2, CHUNK), np.float32), np.zeros((2, CHUNK), np.float32)
+    state = np.zeros(network.NETWORK_STATE)
     network.lay_lines(np.full(16, CHUNK, np.float32), cursors)
     network.listen(rows, into, heard, 1.0, 16)
-    network.feed(lines, 0, 0, rows, into, state, cursors, into[0], 16)
+    network.feed(lines, 0, 0, rows, into, state, losses, cursors, into[0], 16)
     return lines, heard

@@ -19,8 +19,8 @@ from dsp.primitives.blend import across_block
 from dsp.primitives.oscillators import turn
 from dsp.primitives.poles import share
 from dsp.primitives.rings import CHUNK, bank_size, carve, counts, fetch_bent, piece_of, place, repeat
-from dsp.primitives.scans import final, low_pass, powers_of
-from dsp.primitives.vectors import LANES, load, load_until, splat, start_of, store, store_until
+from dsp.primitives.scans import after, final, low_pass, powers_of
+from dsp.primitives.vectors import LANES, load, load_until, start_of, store, store_until
 
 RATE, DEPTH, MIX, TONE, WIDTH = range(5)
 PARAMETERS = (
@@ -101,13 +101,13 @@ def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
         dry, dry_step = piece_of(dry_start, dry_end, frames, done)
         loud, loud_step = piece_of(wet_start, wet_end, frames, done)
         number, powers = start_of(count), powers_of(np.float32(state[POLE]))
-        wet_left = last_left = splat(np.float32(state[DARK]))
-        wet_right = last_right = splat(np.float32(state[DARK + 1]))
+        past_left, past_right = after(state[DARK]), after(state[DARK + 1])
+        wet_left, wet_right = past_left[-1], past_right[-1]
         for i in range(0, n, LANES):
             t, a, b, c = load(number, i), load(voices[0], i), load(voices[1], i), MIDDLE * load(voices[2], i)
             side = (HALF - HALF * (width + width_step * t)) * (b - a)
-            wet_left, last_left = low_pass(SIDE * (a + side) + c, powers, last_left)
-            wet_right, last_right = low_pass(SIDE * (b - side) + c, powers, last_right)
+            wet_left, past_left = low_pass(SIDE * (a + side) + c, powers, past_left)
+            wet_right, past_right = low_pass(SIDE * (b - side) + c, powers, past_right)
             past, beside = dry + dry_step * t, loud + loud_step * t
             store_until(left, i, n, past * load_until(left, i, n) + beside * wet_left)
             store_until(right, i, n, past * load_until(right, i, n) + beside * wet_right)

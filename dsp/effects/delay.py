@@ -23,8 +23,8 @@ from dsp.primitives.oscillators import sine
 from dsp.primitives.poles import share, shares
 from dsp.primitives.rings import (CHUNK, PAD, bank_size, carve, counts, fetch_travelling, middle_of, piece_of, place,
                                   repeat)
-from dsp.primitives.scans import final, low_pass, powers_of
-from dsp.primitives.vectors import LANES, load, load_until, splat, start_of, store, store_until
+from dsp.primitives.scans import after, final, low_pass, powers_of
+from dsp.primitives.vectors import LANES, load, load_until, start_of, store, store_until
 
 TIME, FEEDBACK, MIX, TONE, MODULATION, PING_PONG, DUCK, DIVISION, TEMPO = range(9)
 PARAMETERS = (
@@ -101,16 +101,16 @@ def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
         bright = powers_of(np.float32(1.0 - middle_of(bright_start, bright_end, frames, done, n)))
         at, left, right = place(lines, now), start_of(io[0, done:]), start_of(io[1, done:])
         into_left, into_right = start_of(lines[0, at:]), start_of(lines[1, at:])
-        dark_left = dark_left_end = splat(np.float32(state[DARK]))
-        dark_right = dark_right_end = splat(np.float32(state[DARK + 1]))
-        low_left = low_left_end = splat(np.float32(state[THIN]))
-        low_right = low_right_end = splat(np.float32(state[THIN + 1]))
+        dark_past_left, dark_past_right = after(state[DARK]), after(state[DARK + 1])
+        low_past_left, low_past_right = after(state[THIN]), after(state[THIN + 1])
+        dark_left, dark_right, low_left, low_right = (dark_past_left[-1], dark_past_right[-1],
+                                                      low_past_left[-1], low_past_right[-1])
         for i in range(0, n, LANES):
             t, level, x, y = load(count, i), load(levels, i), load_until(left, i, n), load_until(right, i, n)
-            dark_left, dark_left_end = low_pass(load(echoes[0], i), bright, dark_left_end)
-            dark_right, dark_right_end = low_pass(load(echoes[1], i), bright, dark_right_end)
-            low_left, low_left_end = low_pass(dark_left, bass, low_left_end)
-            low_right, low_right_end = low_pass(dark_right, bass, low_right_end)
+            dark_left, dark_past_left = low_pass(load(echoes[0], i), bright, dark_past_left)
+            dark_right, dark_past_right = low_pass(load(echoes[1], i), bright, dark_past_right)
+            low_left, low_past_left = low_pass(dark_left, bass, low_past_left)
+            low_right, low_past_right = low_pass(dark_right, bass, low_past_right)
             echo_left, echo_right = dark_left - low_left, dark_right - low_right
             loop, over, past = feedback + feedback_step * t, cross + cross_step * t, dry + dry_step * t
             swap = over * (echo_right - echo_left)

@@ -51,7 +51,7 @@ CURSORS = DELAYS + len(DIFFUSER_S)
 @kernel
 def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
     state, memory, cursors, tables, io = borrow(state), borrow(memory), borrow(cursors), borrow(tables), borrow(io)
-    rows, heads, dark, memory = carve_network(memory)
+    rows, heads, losses, memory = carve_network(memory)
     diffusers, memory = carve(memory, len(DIFFUSER_S), DIFFUSER_RING + PAD)
     into, memory = carve(memory, 2, CHUNK)
     out, memory = carve(memory, 2, CHUNK)
@@ -62,6 +62,8 @@ def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
     now, done = cursors[NOW], 0
     if now == 0:
         lay_lines(tables, cursors)
+        for number in range(len(DIFFUSER_S)):
+            cursors[DELAYS + number] = int(DIFFUSER_S[number] * sample_rate)
     while done < frames:
         offset = now % CHUNK
         n = min(CHUNK - offset, frames - done)
@@ -70,13 +72,11 @@ def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
             fresh = state[HEAD] == 0.0
             state[HELD] = hold if fresh else state[HELD_END]
             state[HELD_END] = toward(state[HELD], hold, CHUNK / (CATCH_S * sample_rate))
-            tune(np.float64(knobs[DECAY, 1]), 1.0, np.float64(knobs[TONE, 1]), state[HELD_END], LINE_S, state, dark,
+            tune(np.float64(knobs[DECAY, 1]), 1.0, np.float64(knobs[TONE, 1]), state[HELD_END], LINE_S, state, losses,
                  sample_rate)
             step_fade(1.0, 0.0, state[HEAD:], sample_rate)
             depth = MODULATION_S * sample_rate * knobs[MODULATION, 1] * (1.0 - hold)
             aim(depth, now, LINE_S, state, heads, sample_rate)
-            for number in range(len(DIFFUSER_S)):
-                cursors[DELAYS + number] = int(DIFFUSER_S[number] * sample_rate)
         rise = tables[offset:CHUNK]
 
         held, held_step = on_the_way(state[HELD], state[HELD_END], offset)
@@ -88,9 +88,9 @@ def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
         for stage in range(2):
             cut_low(into, cut, state[THIN + 2 * stage:], n)
         diffuse(diffusers, now, cursors[DELAYS:], DIFFUSION, STEADY, count, into, n)
-        hear(lines, now, state, cursors, heads, dark, rise, rows, n)
+        hear(lines, now, state, cursors, heads, losses, rise, rows, n)
         listen(rows, into, out, EARLY, n)
-        feed(lines, now, offset, rows, into, state, cursors, count, n)
+        feed(lines, now, offset, rows, into, state, losses, cursors, count, n)
 
         dry, dry_step = piece_of(dry_start, dry_end, frames, done)
         wet, wet_step = piece_of(WET_LEVEL * wet_start, WET_LEVEL * wet_end, frames, done)

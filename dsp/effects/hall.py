@@ -98,7 +98,7 @@ def span(width):
 @kernel
 def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
     state, memory, cursors, tables, io = borrow(state), borrow(memory), borrow(cursors), borrow(tables), borrow(io)
-    rows, heads, dark, memory = carve_network(memory)
+    rows, heads, losses, memory = carve_network(memory)
     aheads, memory = carve(memory, 2, ring_length(LONGEST_AHEAD_S, sample_rate) + PAD)
     diffusers, memory = carve(memory, len(DIFFUSER_S), DIFFUSER_RING + PAD)
     lows, memory = carve(memory, LINES, CHUNK)
@@ -113,17 +113,17 @@ def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
     now, done = cursors[NOW], 0
     if now == 0:
         lay_lines(tables, cursors)
+        for number in range(len(DIFFUSER_S)):
+            cursors[DELAYS + number] = int(DIFFUSER_S[number] * sample_rate)
     while done < frames:
         offset = now % CHUNK
         n = min(CHUNK - offset, frames - done)
         if offset == 0:
             scale, decay = SMALLEST ** (1.0 - knobs[SIZE, 1]), np.float64(knobs[DECAY, 1])
-            tune(decay, scale, np.float64(knobs[TONE, 1]), 0.0, LINE_S, state, dark, sample_rate)
+            tune(decay, scale, np.float64(knobs[TONE, 1]), 0.0, LINE_S, state, losses, sample_rate)
             tune_lows(decay, np.float64(knobs[BASS, 1]), scale, state)
             step_fade(scale, np.floor(knobs[PREDELAY, 1] * sample_rate / 1000.0 + 0.5), state[HEAD:], sample_rate)
             aim(MODULATION_S * sample_rate * knobs[MODULATION, 1], now, LINE_S, state, heads, sample_rate)
-            for number in range(len(DIFFUSER_S)):
-                cursors[DELAYS + number] = int(DIFFUSER_S[number] * sample_rate)
         rise = tables[offset:CHUNK]
 
         keep(aheads, now, io[:, done:], n)
@@ -137,10 +137,10 @@ def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
         gain, gain_step = piece_of(LEAST_DIFFUSION + MORE_DIFFUSION * knobs[DIFFUSION, 0],
                                    LEAST_DIFFUSION + MORE_DIFFUSION * knobs[DIFFUSION, 1], frames, done)
         diffuse(diffusers, now, cursors[DELAYS:], gain, gain_step, count, into, n)
-        hear(lines, now, state, cursors, heads, dark, rise, rows, n)
+        hear(lines, now, state, cursors, heads, losses, rise, rows, n)
         keep_lows(rows, lows, offset, 1.0 - middle_of(low_start, low_end, frames, done, n), state, count, n)
         listen(rows, into, out, EARLY, n)
-        feed(lines, now, offset, rows, into, state, cursors, count, n)
+        feed(lines, now, offset, rows, into, state, losses, cursors, count, n)
 
         dry, dry_step = piece_of(dry_start, dry_end, frames, done)
         wet, wet_step = piece_of(WET_LEVEL * wet_start, WET_LEVEL * wet_end, frames, done)

@@ -51,7 +51,7 @@ CURSORS = DELAYS + len(DIFFUSER_S)
 def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
     knobs, state, memory = borrow(knobs), borrow(state), borrow(memory)
     cursors, tables, io = borrow(cursors), borrow(tables), borrow(io)
-    rows, heads, dark, memory = carve_network(memory)
+    rows, heads, losses, memory = carve_network(memory)
     aheads, memory = carve(memory, 2, ring_length(LONGEST_AHEAD_S, sample_rate) + PAD)
     diffusers, memory = carve(memory, len(DIFFUSER_S), DIFFUSER_RING + PAD)
     into, memory = carve(memory, 2, CHUNK)
@@ -63,6 +63,8 @@ def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
     now, done = cursors[NOW], 0
     if now == 0:
         lay_lines(tables, cursors)
+        for number in range(len(DIFFUSER_S)):
+            cursors[DELAYS + number] = int(DIFFUSER_S[number] * sample_rate)
     while done < frames:
         offset = now % CHUNK
         n = min(CHUNK - offset, frames - done)
@@ -70,11 +72,10 @@ def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
             if knobs[SIZE, 1] != state[SIZE_KEY] or state[SCALE] == 0.0:
                 state[SIZE_KEY], state[SCALE] = knobs[SIZE, 1], SMALLEST ** (1.0 - knobs[SIZE, 1])
             scale = state[SCALE]
-            tune(np.float64(knobs[DECAY, 1]), scale, np.float64(knobs[TONE, 1]), 0.0, LINE_S, state, dark, sample_rate)
+            tune(np.float64(knobs[DECAY, 1]), scale, np.float64(knobs[TONE, 1]), 0.0, LINE_S, state, losses,
+                 sample_rate)
             step_fade(scale, np.floor(knobs[PREDELAY, 1] * sample_rate / 1000.0 + 0.5), state[HEAD:], sample_rate)
             aim(MODULATION_S * sample_rate * knobs[MODULATION, 1], now, LINE_S, state, heads, sample_rate)
-            for number in range(len(DIFFUSER_S)):
-                cursors[DELAYS + number] = int(DIFFUSER_S[number] * sample_rate)
         rise = tables[offset:CHUNK]
 
         keep(aheads, now, io[:, done:], n)
@@ -86,9 +87,9 @@ def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
         for stage in range(2):
             cut_low(into, cut, state[THIN + 2 * stage:], n)
         diffuse(diffusers, now, cursors[DELAYS:], DIFFUSION, STEADY, count, into, n)
-        hear(lines, now, state, cursors, heads, dark, rise, rows, n)
+        hear(lines, now, state, cursors, heads, losses, rise, rows, n)
         listen(rows, into, out, EARLY, n)
-        feed(lines, now, offset, rows, into, state, cursors, count, n)
+        feed(lines, now, offset, rows, into, state, losses, cursors, count, n)
 
         dry, dry_step = piece_of(dry_start, dry_end, frames, done)
         wet, wet_step = piece_of(WET_LEVEL * wet_start, WET_LEVEL * wet_end, frames, done)

@@ -98,7 +98,7 @@ def reflect(aheads, now, tail_m, out, frames, sample_rate):
 @kernel
 def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
     state, memory, cursors, tables, io = borrow(state), borrow(memory), borrow(cursors), borrow(tables), borrow(io)
-    rows, heads, dark, memory = carve_network(memory)
+    rows, heads, losses, memory = carve_network(memory)
     aheads, memory = carve(memory, 2, ring_length(LONGEST_AHEAD_S, sample_rate) + PAD)
     diffusers, memory = carve(memory, len(DIFFUSER_S), DIFFUSER_RING + PAD)
     into, memory = carve(memory, 2, CHUNK)
@@ -112,16 +112,17 @@ def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
     now, done = cursors[NOW], 0
     if now == 0:
         lay_lines(tables, cursors)
+        for number in range(len(DIFFUSER_S)):
+            cursors[DELAYS + number] = int(DIFFUSER_S[number] * sample_rate)
     while done < frames:
         offset = now % CHUNK
         n = min(CHUNK - offset, frames - done)
         if offset == 0:
             tail_m = LEAST_M + MORE_A_M * np.float64(knobs[SIZE, 1])
-            tune(np.float64(knobs[DECAY, 1]), tail_m, np.float64(knobs[TONE, 1]), 0.0, LINE_S, state, dark, sample_rate)
+            tune(np.float64(knobs[DECAY, 1]), tail_m, np.float64(knobs[TONE, 1]), 0.0, LINE_S, state, losses,
+                 sample_rate)
             step_fade(tail_m, np.floor(knobs[PREDELAY, 1] * sample_rate / 1000.0 + 0.5), state[HEAD:], sample_rate)
             aim(MODULATION_S * sample_rate, now, LINE_S, state, heads, sample_rate)
-            for number in range(len(DIFFUSER_S)):
-                cursors[DELAYS + number] = int(DIFFUSER_S[number] * sample_rate)
         rise = tables[offset:CHUNK]
 
         for side in range(2):
@@ -142,9 +143,9 @@ def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
             reflect(aheads, then, state[HEAD + NEXT_FIRST], out, n, sample_rate)
             fade(echoes, out, state[HEAD:], rise, n)
         diffuse(diffusers, now, cursors[DELAYS:], DIFFUSION, STEADY, count, into, n)
-        hear(lines, now, state, cursors, heads, dark, rise, rows, n)
+        hear(lines, now, state, cursors, heads, losses, rise, rows, n)
         listen(rows, into, out, 0.0, n)
-        feed(lines, now, offset, rows, into, state, cursors, count, n)
+        feed(lines, now, offset, rows, into, state, losses, cursors, count, n)
 
         dry, dry_step = piece_of(dry_start, dry_end, frames, done)
         near, near_step = piece_of(wet_start * near_start, wet_end * near_end, frames, done)

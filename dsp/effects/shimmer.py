@@ -113,7 +113,7 @@ def double(x, y, bank, memory, sums, frames):
 @kernel
 def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
     state, memory, cursors, tables, io = borrow(state), borrow(memory), borrow(cursors), borrow(tables), borrow(io)
-    rows, heads, dark, memory = carve_network(memory)
+    rows, heads, losses, memory = carve_network(memory)
     diffusers, memory = carve(memory, len(DIFFUSER_S), DIFFUSER_RING + PAD)
     voices, memory = carve(memory, 1, VOICE_RING + PAD)
     into, memory = carve(memory, 2, CHUNK)
@@ -128,15 +128,15 @@ def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
     now, done = cursors[NOW], 0
     if now == 0:
         lay_lines(tables, cursors)
+        for number in range(len(DIFFUSER_S)):
+            cursors[DELAYS + number] = int(DIFFUSER_S[number] * sample_rate)
     while done < frames:
         offset = now % CHUNK
         n = min(CHUNK - offset, frames - done)
         if offset == 0:
-            tune(np.float64(knobs[DECAY, 1]), 1.0, np.float64(knobs[TONE, 1]), 0.0, LINE_S, state, dark, sample_rate)
+            tune(np.float64(knobs[DECAY, 1]), 1.0, np.float64(knobs[TONE, 1]), 0.0, LINE_S, state, losses, sample_rate)
             step_fade(1.0, 0.0, state[HEAD:], sample_rate)
             aim(MODULATION_S * sample_rate * knobs[MODULATION, 1], now, LINE_S, state, heads, sample_rate)
-            for number in range(len(DIFFUSER_S)):
-                cursors[DELAYS + number] = int(DIFFUSER_S[number] * sample_rate)
         rise = tables[offset:CHUNK]
 
         fetch(voices, now - int(VOICE_S * sample_rate), voice, n)
@@ -149,9 +149,9 @@ def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
         for stage in range(2):
             cut_low(into, cut, state[THIN + 2 * stage:], n)
         diffuse(diffusers, now, cursors[DELAYS:], DIFFUSION, STEADY, count, into, n)
-        hear(lines, now, state, cursors, heads, dark, rise, rows, n)
+        hear(lines, now, state, cursors, heads, losses, rise, rows, n)
         listen(rows, into, out, EARLY, n)
-        feed(lines, now, offset, rows, into, state, cursors, count, n)
+        feed(lines, now, offset, rows, into, state, losses, cursors, count, n)
 
         x, left, right = voice[1], out[0], out[1]
         for i in range(n):

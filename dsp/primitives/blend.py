@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from dsp.native import helper
+from dsp.native import helper, inlined
+from dsp.primitives.vectors import LANES, load, load_until, start_of, store_until
 
 
 @helper
@@ -31,13 +32,16 @@ def slope(start, end, frames):
     return start, (end - start) / frames
 
 
-@helper
+@inlined
 def lay_beside(io, wets, dry, dry_step, wet, wet_step, count, begin, frames):
     """Mix a piece of both sides, in place: so much of what io holds from `begin` on, so much of the wet rows.
 
     count : the number of each frame. The steps are added from frame to frame.
     """
+    number = start_of(count)
     for side in range(2):
-        x, y = io[side, begin:], wets[side]
-        for i in range(frames):
-            x[i] = (dry + count[i] * dry_step) * x[i] + (wet + count[i] * wet_step) * y[i]
+        x, y = start_of(io[side, begin:]), start_of(wets[side])
+        for i in range(0, frames, LANES):
+            t = load(number, i)
+            mixed = (dry + dry_step * t) * load_until(x, i, frames) + (wet + wet_step * t) * load(y, i)
+            store_until(x, i, frames, mixed)

@@ -16,16 +16,17 @@ import numpy as np
 from dsp.native import helper, inlined
 from dsp.primitives.delays import between, toward
 from dsp.primitives.levels import fast_exp2
-from dsp.primitives.oscillators import sine
+from dsp.primitives.oscillators import sines
 from dsp.primitives.reciprocals import reciprocal, root
 from dsp.primitives.rings import (CHUNK, FADE_FROM, FADE_TO, FADING, FIRST, NEXT_FIRST, OLDER, PAD, carve, glide,
                                   gliding, on_the_way)
-from dsp.primitives.scans import final, low_pass, powers_of
-from dsp.primitives.vectors import LANES, floor_of, load, moved, splat, start_of, store, store_until
+from dsp.primitives.scans import POWERS, after, load_powers, low_pass, put_powers
+from dsp.primitives.vectors import (LANES, floor_of, load, load_doubles, moved, narrowed, splat, start_of, store,
+                                    store_until)
 
 LINES = 16
 MODULATION_HZ = 0.37 + 0.031 * ((7 * np.arange(LINES)) % LINES)
-GOLDEN = 0.618034           # turns from one line's sine to the next: never together
+STARTS = 0.618034 * np.arange(LINES)    # of the lines' sines, a golden section of a turn apart: never together
 OCTAVES_OF_60_DB = 3.0 * np.log2(10.0)
 REACH = 0.1                 # frames by which the modulation's depth may grow in a chunk
 MATRIX = np.float32(0.25)   # makes the Hadamard transform of sixteen keep the energy
@@ -42,6 +43,9 @@ NETWORK_STATE = HEAD + FADING   # at HEAD: the size and the pre-delay, see `step
 BACK, WEIGHTS, GROWTH, NEXT = 0, 1, 5, 9
 MOVED_BEFORE, MOVED, HEAD_ROWS = 2 * NEXT, 2 * NEXT + 1, 2 * NEXT + 2
 
+# `losses` has a row for each line: its low pass's pole as it is in the middle of the chunk, as `put_powers` writes it;
+# what it keeps at the chunk's start, scaled for the matrix, and by how much that grows from frame to frame.
+KEPT, GROWN, LOSS_ROW = POWERS, POWERS + 1, POWERS + 2
 
 # In cursors, for each line: where its ring begins, and how long that is.
 BEGIN, LENGTH, NETWORK_CURSORS = range(0, 3 * LINES, LINES)
@@ -49,26 +53,26 @@ MOST_MOVED_S = 0.001
 
 
 def lengths_of(seconds, sample_rate):
-    """A network's tables: for lines of so many seconds at most their rings' lengths, each a power of two.
+    """A network's tables: for lines of so many seconds at most, from short to long, their rings' lengths.
 
-    They hold a line, its modulation and two chunks. That they are no longer than they must be lets them stay in the
-    processor's nearer memory.
+    Powers of two that hold a line, its modulation and two chunks. That they are no longer than they must be lets them
+    stay in the processor's nearer memory.
     """
     return (2.0 ** np.ceil(np.log2((seconds + MOST_MOVED_S) * sample_rate + 2 * CHUNK))).astype(np.float32)
 
 
 def network_size(lengths):
     """How many places of memory a network takes: what `carve_network` gives, and its lines, which come last."""
-    return int(lengths.sum()) + LINES * (PAD + CHUNK + HEAD_ROWS + LANES)
+    return int(lengths.sum()) + LINES * (PAD + CHUNK + HEAD_ROWS + LOSS_ROW)
 
 
-@helper
+@inlined
 def carve_network(memory):
-    """(rows for a piece of each line, heads, what darkens them, the rest of the memory)."""
+    """(rows for a piece of each line, heads, losses, the rest of the memory)."""
     rows, memory = carve(memory, LINES, CHUNK)
     heads, memory = carve(memory, HEAD_ROWS, LINES)
-    dark, memory = carve(memory, LINES, LANES)
-    return rows, heads, dark, memory
+    losses, memory = carve(memory, LINES, LOSS_ROW)
+    return rows, heads, losses, memory
 
 
 @helper
@@ -80,29 +84,36 @@ def lay_lines(tables, cursors):
         begin += cursors[LENGTH + line] + PAD
 
 
-@helper
-def tune(decay, scale, tone, hold, seconds, state, dark, sample_rate):
+@inlined
+def tune(decay, scale, tone, hold, seconds, state, losses, sample_rate):
     """On the grid: let every line die by 60 dB in `decay` seconds, in half of it at `tone` Hz.
 
     scale : the lines' lengths, relative to `seconds`.
     hold : 0..1; at 1 nothing dies, nothing grows darker and nothing comes in.
-    dark : for each line the powers of its low pass's pole, as it is in the middle of the chunk.
     """
     still = (decay == state[DECAY_KEY] and scale == state[SCALE_KEY] and tone == state[TONE_KEY]
              and hold == state[HOLD_KEY])
-    if still and state[STEADY] > 0.0:
-        return
-    fresh = state[DECAY_KEY] == 0.0
+    if not still or state[STEADY] == 0.0:
+        retune(still, decay, scale, tone, hold, seconds, state, losses, sample_rate)
+
+
+@helper
+def retune(still, decay, scale, tone, hold, seconds, state, losses, sample_rate):
+    """Go on from what the lines lost until now to what they lose from the chunk's end on."""
+    if state[DECAY_KEY] == 0.0:
+        set_goals(decay, scale, tone, hold, seconds, state, sample_rate)
+        still = True
     for line in range(LINES):
         state[POLE + line], state[GAIN + line] = state[POLE_GOAL + line], state[GAIN_GOAL + line]
     state[INTO] = state[INTO_GOAL]
     if not still:
         set_goals(decay, scale, tone, hold, seconds, state, sample_rate)
     state[STEADY] = 1.0 if still else 0.0
-    if fresh:
-        tune(decay, scale, tone, hold, seconds, state, dark, sample_rate)
     for line in range(LINES):
-        store(dark[line], 0, powers_of(np.float32(0.5 * (state[POLE + line] + state[POLE_GOAL + line]))))
+        row = moved(start_of(losses), line * LOSS_ROW)
+        put_powers(row, np.float32(0.5 * (state[POLE + line] + state[POLE_GOAL + line])))
+        kept, grown = on_the_way(state[GAIN + line], state[GAIN_GOAL + line], 0)
+        row[KEPT], row[GROWN] = MATRIX * kept, MATRIX * grown
 
 
 @helper
@@ -122,31 +133,29 @@ def set_goals(decay, scale, tone, hold, seconds, state, sample_rate):
     state[DECAY_KEY], state[SCALE_KEY], state[TONE_KEY], state[HOLD_KEY] = decay, scale, tone, hold
 
 
-@helper
+@inlined
 def aim(depth, now, seconds, state, heads, sample_rate):
     """On the grid: where every head reads until the next grid point, and with which weights.
 
     depth : frames by which a line is moved each way.
     """
     state[DEPTH] = toward(state[DEPTH], depth, REACH)
-    t, depth = (now + CHUNK) / sample_rate, state[DEPTH]
-    for line in range(LINES):
-        heads[MOVED_BEFORE, line] = heads[MOVED, line]
-    for line in range(LINES):
-        heads[MOVED, line] = depth * sine(t * MODULATION_HZ[line] + GOLDEN * line)
+    t, deep, place = (now + CHUNK) / sample_rate, np.float32(state[DEPTH]), start_of(heads)
+    for line in range(0, LINES, LANES):
+        turns = t * load_doubles(MODULATION_HZ, line) + load_doubles(STARTS, line)
+        store(place, MOVED_BEFORE * LINES + line, load(place, MOVED * LINES + line))
+        store(place, MOVED * LINES + line, deep * sines(narrowed(turns - floor_of(turns))))
     point(0, state[HEAD + FIRST] * sample_rate, seconds, heads)
     if state[HEAD + FADE_TO] > 0.0:
         point(NEXT, state[HEAD + NEXT_FIRST] * sample_rate, seconds, heads)
 
 
-@helper
+@inlined
 def point(first, stretch, seconds, heads):
     """Let the heads in the rows from `first` on read the lines' lengths back, and by what the lines have moved.
 
     stretch : from seconds to frames.
     """
-    for line in range(LINES):
-        heads[first + BACK, line] = np.floor(stretch * seconds[line] + 0.5)
     place = start_of(heads)
     for line in range(0, LINES, LANES):
         before, after = load(place, MOVED_BEFORE * LINES + line), load(place, MOVED * LINES + line)
@@ -154,7 +163,7 @@ def point(first, stretch, seconds, heads):
         newer, here, older, oldest = between(before - back)
         newer_end, here_end, older_end, oldest_end = between(after - back)
         row = moved(place, first * LINES + line)
-        store(row, BACK * LINES, load(row, BACK * LINES) + back)
+        store(row, BACK * LINES, narrowed(floor_of(stretch * load_doubles(seconds, line) + 0.5)) + back)
         store(row, WEIGHTS * LINES, oldest)
         store(row, (WEIGHTS + 1) * LINES, older)
         store(row, (WEIGHTS + 2) * LINES, here)
@@ -181,27 +190,27 @@ def head_of(lines, line, now, cursors, heads, first):
         weights[(GROWTH + 2) * LINES], weights[(GROWTH + 3) * LINES])
 
 
-@helper
-def hear(lines, now, state, cursors, heads, dark, rise, rows, frames):
+@inlined
+def hear(lines, now, state, cursors, heads, losses, rise, rows, frames):
     """Read the lines into `rows`, and darken them.
 
     rise : how much of the chunk has passed, 0..1, at each of the piece's frames.
     """
-    passed, fades = start_of(rise), state[HEAD + FADE_TO] > 0.0
+    passed, first, fades = start_of(rise), start_of(rows), state[HEAD + FADE_TO] > 0.0
     begun, step = np.float32(state[HEAD + FADE_FROM]), np.float32(state[HEAD + FADE_TO] - state[HEAD + FADE_FROM])
     for line in range(LINES):
-        row, powers = start_of(rows[line]), load(dark[line], 0)
+        row, powers = moved(first, line * CHUNK), load_powers(moved(start_of(losses), line * LOSS_ROW))
         ring, head = head_of(lines, line, now, cursors, heads, 0)
-        y = last = splat(np.float32(state[DARK + line]))
+        past = after(state[DARK + line])
         for i in range(0, frames, LANES):
             way = load(passed, i)
             x = glide(ring, i, way, head)
             if fades:
                 other_ring, other_head = head_of(lines, line, now, cursors, heads, NEXT)
                 x = x + (begun + step * way) * (glide(other_ring, i, way, other_head) - x)
-            y, last = low_pass(x, powers, last)
+            y, past = low_pass(x, powers, past)
             store(row, i, y)
-        state[DARK + line] = final(y, frames)
+        state[DARK + line] = row[frames - 1]
 
 
 @inlined
@@ -211,7 +220,7 @@ def hadamard(a, b, c, d):
     return ac + bd, ac - bd, a_c + b_d, a_c - b_d, a_c, b_d
 
 
-@helper
+@inlined
 def listen(rows, into, out, early, frames):
     """Take the lines half way through the matrix, each with the three beside it, and hear them on the way.
 
@@ -234,41 +243,48 @@ def listen(rows, into, out, early, frames):
         store(out_right, i, right)
 
 
-@helper
-def feed(lines, now, offset, rows, into, state, cursors, count, frames):
+@inlined
+def feed(lines, now, offset, rows, into, state, losses, cursors, count, frames):
     """Write the lines: what comes out of the matrix' other half, faded, and what comes in, left and right in turn.
 
     What is written at a ring's beginning is copied behind its end.
     """
-    number = start_of(count)
+    number, chunk = start_of(count), moved(start_of(count), offset)
     level, level_step = on_the_way(state[INTO], state[INTO_GOAL], offset)
     for line in range(4):
-        row, x = start_of(rows[line]), start_of(into[line % 2])
+        row, x = moved(start_of(rows), line * CHUNK), moved(start_of(into), line % 2 * CHUNK)
         ring_a, ring_b = ring_at(lines, line, now, cursors), ring_at(lines, line + 4, now, cursors)
         ring_c, ring_d = ring_at(lines, line + 8, now, cursors), ring_at(lines, line + 12, now, cursors)
-        gain_a, step_a = gain_of(line, offset, state)
-        gain_b, step_b = gain_of(line + 4, offset, state)
-        gain_c, step_c = gain_of(line + 8, offset, state)
-        gain_d, step_d = gain_of(line + 12, offset, state)
+        kept_a, grown_a = loss_of(losses, line)
+        kept_b, grown_b = loss_of(losses, line + 4)
+        kept_c, grown_c = loss_of(losses, line + 8)
+        kept_d, grown_d = loss_of(losses, line + 12)
         for i in range(0, frames, LANES):
             a, b, c, d, _, _ = hadamard(load(row, i), load(row, i + 4 * CHUNK), load(row, i + 8 * CHUNK),
                                         load(row, i + 12 * CHUNK))
-            n = load(number, i)
-            new = (level + level_step * n) * load(x, i)
-            store(ring_a, i, (gain_a + step_a * n) * a + new)
-            store(ring_b, i, (gain_b + step_b * n) * b + new)
-            store(ring_c, i, (gain_c + step_c * n) * c + new)
-            store(ring_d, i, (gain_d + step_d * n) * d + new)
-    for line in range(LINES):
-        length = cursors[LENGTH + line]
-        if now & (length - 1) < PAD:
-            ring = ring_at(lines, line, now, cursors)
-            for i in range(0, frames, LANES):
-                store_until(ring, length + i, length + frames, load(ring, i))
+            t = load(chunk, i)
+            new = (level + level_step * load(number, i)) * load(x, i)
+            store(ring_a, i, (kept_a + grown_a * t) * a + new)
+            store(ring_b, i, (kept_b + grown_b * t) * b + new)
+            store(ring_c, i, (kept_c + grown_c * t) * c + new)
+            store(ring_d, i, (kept_d + grown_d * t) * d + new)
+    if now & (cursors[LENGTH] - 1) < PAD:       # the first line's ring is the shortest
+        for line in range(LINES):
+            repeat_line(lines, line, now, cursors, frames)
 
 
 @inlined
-def gain_of(line, offset, state):
-    """What a line keeps, and what the matrix must be scaled by: at the piece's first frame, and the step a frame."""
-    gain, step = on_the_way(state[GAIN + line], state[GAIN_GOAL + line], offset)
-    return MATRIX * gain, MATRIX * step
+def loss_of(losses, line):
+    """What a line keeps at the chunk's start, and by how much that grows from frame to frame, in all lanes."""
+    row = moved(start_of(losses), line * LOSS_ROW)
+    return splat(row[KEPT]), splat(row[GROWN])
+
+
+@helper
+def repeat_line(lines, line, now, cursors, frames):
+    """Copy what was written at a ring's beginning behind its end."""
+    length = cursors[LENGTH + line]
+    if now & (length - 1) < PAD:
+        ring = ring_at(lines, line, now, cursors)
+        for i in range(0, frames, LANES):
+            store_until(ring, length + i, length + frames, load(ring, i))

@@ -2,7 +2,11 @@
 
 import numpy as np
 
-from dsp.native import helper
+from dsp.native import helper, inlined
+from dsp.primitives.vectors import magnitude
+
+HALF, EIGHT, SIXTEEN = np.float32(0.5), np.float32(8.0), np.float32(16.0)
+BROAD, SHARP = np.float32(0.775), np.float32(0.225)     # shares of the arch, plain and with its square, in a sine
 
 
 @helper
@@ -28,6 +32,14 @@ def sine(phase):
     """
     arch = arches(phase)
     return arch * (0.775 + 0.225 * abs(arch))
+
+
+@inlined
+def sines(phases):
+    """`sine` of a vector of phases, 0..1."""
+    turn = phases - HALF
+    arch = turn * (SIXTEEN * magnitude(turn) - EIGHT)
+    return arch * (BROAD + SHARP * magnitude(arch))
 
 
 @helper

@@ -17,8 +17,9 @@ from numba.np.arrayobj import populate_array
 
 from dsp.native import helper, inlined
 from dsp.primitives.delays import between
-from dsp.primitives.scans import final, low_pass, powers_of
-from dsp.primitives.vectors import LANES, load, moved, splat, start_of, store, where_more
+from dsp.primitives.scans import after, final, low_pass, powers_of
+from dsp.primitives.vectors import (LANES, load, load_until, moved, splat, start_of, store, store_until,
+                                    where_more)
 
 CHUNK = 64
 PAD = 2 * CHUNK
@@ -64,13 +65,13 @@ def fold(typing, array, rows, length):
     return types.Array(array.dtype, 2, "C")(array, types.int64, types.int64), generate
 
 
-@helper
+@inlined
 def carve(memory, rows, length):
     """The first part of the memory as [rows, length], and the rest."""
     return fold(memory, rows, length), memory[rows * length:]
 
 
-@helper
+@inlined
 def piece_of(start, end, frames, done):
     """A knob's value at the first frame of a piece and its step from frame to frame.
 
@@ -80,56 +81,55 @@ def piece_of(start, end, frames, done):
     return np.float32(start + (done + 1) * step), np.float32(step)
 
 
-@helper
+@inlined
 def middle_of(start, end, frames, done, n):
     """What has a knob's value in the middle of a piece of n frames."""
     return start + (end - start) * (done + 0.5 * n) / frames
 
 
-@helper
+@inlined
 def on_the_way(value, goal, offset):
     """What goes from one grid point's value to the next one's, at a frame of the chunk, and its step a frame."""
     step = (goal - value) / CHUNK
     return np.float32(value + offset * step), np.float32(step)
 
 
-@helper
+@inlined
 def place(bank, position):
     """Where a position, in frames since the effect was fresh, lies in a bank's rings."""
     return np.int64(np.uint64(position) & np.uint64(bank.shape[1] - PAD - 1))
 
 
-@helper
+@inlined
 def repeat(bank, at, frames):
     """Copy what was written at the rings' beginning behind their end."""
-    if at >= PAD:
-        return
-    end = bank.shape[1] - PAD + at
-    for line in range(bank.shape[0]):
-        piece, copy = bank[line, at:at + frames], bank[line, end:end + frames]
-        for i in range(frames):
-            copy[i] = piece[i]
+    if at < PAD:
+        end = bank.shape[1] - PAD + at
+        for line in range(bank.shape[0]):
+            ring = start_of(bank[line])
+            for i in range(0, frames, LANES):
+                store_until(ring, end + i, end + frames, load(ring, at + i))
 
 
-@helper
+@inlined
 def keep(bank, now, rows, frames):
-    """Write a piece."""
+    """Write a piece; the rows need not have room behind it."""
     at = place(bank, now)
     for line in range(bank.shape[0]):
-        piece, row = bank[line, at:at + frames], rows[line]
-        for i in range(frames):
-            piece[i] = row[i]
+        ring, row = start_of(bank[line]), start_of(rows[line])
+        for i in range(0, frames, LANES):
+            store(ring, at + i, load_until(row, i, frames))
     repeat(bank, at, frames)
 
 
-@helper
+@inlined
 def fetch(bank, position, rows, frames):
     """Read a piece that begins at `position`."""
     at = place(bank, position)
     for line in range(bank.shape[0]):
-        piece, row = bank[line, at:at + frames], rows[line]
-        for i in range(frames):
-            row[i] = piece[i]
+        ring, row = start_of(bank[line]), start_of(rows[line])
+        for i in range(0, frames, LANES):
+            store(row, i, load(ring, at + i))
 
 
 @inlined
@@ -247,39 +247,37 @@ def step_fade(first, second, fading, sample_rate):
     fading[FADE_TO] = min(1.0, fading[FADE_TO] + CHUNK / (FADE_S * sample_rate))
 
 
-@helper
+@inlined
 def fade(rows, others, fading, rise, frames):
     """Cross-fade rows, read where the heads stand, to others, read where they go."""
-    start, step = np.float32(fading[FADE_FROM]), np.float32(fading[FADE_TO] - fading[FADE_FROM])
+    start, step, passed = np.float32(fading[FADE_FROM]), np.float32(fading[FADE_TO] - fading[FADE_FROM]), start_of(rise)
     for line in range(rows.shape[0]):
-        row, other = rows[line], others[line]
-        for i in range(frames):
-            row[i] += (start + step * rise[i]) * (other[i] - row[i])
+        row, other = start_of(rows[line]), start_of(others[line])
+        for i in range(0, frames, LANES):
+            x = load(row, i)
+            store(row, i, x + (start + step * load(passed, i)) * (load(other, i) - x))
 
 
-@helper
+@inlined
 def diffuse(bank, now, delays, gain, step, count, rows, frames):
     """All-passes after Schroeder in series, in place: as many a row as the bank has lines for it.
 
     delays : in frames, of each line, at least CHUNK.
     gain, step : at the piece's first frame, and from frame to frame.
     """
-    at, ring, number = place(bank, now), start_of(bank), start_of(count)
-    each = bank.shape[0] // rows.shape[0]
-    for line in range(rows.shape[0]):
-        row = start_of(rows[line])
+    at, number, each = place(bank, now), start_of(count), bank.shape[0] // rows.shape[0]
+    for line in range(bank.shape[0]):
+        ring, row = start_of(bank[line]), start_of(rows[line // each])
+        begin = place(bank, now - delays[line])
         for i in range(0, frames, LANES):
             g, x = gain + step * load(number, i), load(row, i)
-            for stage in range(each * line, each * (line + 1)):
-                begin = stage * bank.shape[1] + i
-                y = load(ring, begin + place(bank, now - delays[stage])) - g * x
-                store(ring, begin + at, x + g * y)
-                x = y
-            store(row, i, x)
+            y = load(ring, begin + i) - g * x
+            store(ring, at + i, x + g * y)
+            store(row, i, y)
     repeat(bank, at, frames)
 
 
-@helper
+@inlined
 def smooth(rows, pole, lasts, frames):
     """A one-pole low pass over each row, in place: y = pole y + (1 - pole) x.
 
@@ -287,15 +285,14 @@ def smooth(rows, pole, lasts, frames):
     """
     powers = powers_of(np.float32(pole))
     for line in range(rows.shape[0]):
-        row = start_of(rows[line])
-        y = last = splat(np.float32(lasts[line]))
+        row, past = start_of(rows[line]), after(lasts[line])
         for i in range(0, frames, LANES):
-            y, last = low_pass(load(row, i), powers, last)
+            y, past = low_pass(load(row, i), powers, past)
             store(row, i, y)
-        lasts[line] = final(y, frames)
+        lasts[line] = row[frames - 1]
 
 
-@helper
+@inlined
 def cut_low(rows, share, lasts, frames):
     """A one-pole high pass over each row, in place: what the low pass with this share leaves.
 
@@ -303,10 +300,10 @@ def cut_low(rows, share, lasts, frames):
     """
     powers = powers_of(np.float32(1.0 - share))
     for line in range(rows.shape[0]):
-        row = start_of(rows[line])
-        low = last = splat(np.float32(lasts[line]))
+        row, past = start_of(rows[line]), after(lasts[line])
+        low = past[-1]
         for i in range(0, frames, LANES):
             x = load(row, i)
-            low, last = low_pass(x, powers, last)
+            low, past = low_pass(x, powers, past)
             store(row, i, x - low)
         lasts[line] = final(low, frames)

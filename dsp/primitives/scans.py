@@ -1,64 +1,75 @@
 """One-pole low passes over a vector of frames at a time.
 
-The recursion is unrolled into sums over ever more frames before (a scan after Sklansky, "Conditional-sum addition
-logic", 1960), so that only one multiplication waits for what came before: 1 ns a line and frame else.
+The recursion is unrolled into sums over ever more frames before, 2, 4, ... LANES (after Hillis and Steele, "Data
+parallel algorithms", 1986), that go on from one vector to the next, so that only one multiplication waits for what
+came before: 1 ns a line and frame else.
 """
 
+import numpy as np
 from llvmlite import ir
-from numba import types
 from numba.extending import intrinsic
 
 from dsp.native import inlined
-from dsp.primitives.vectors import FLOATS, LANES, in_all_lanes, lane, made_of, numbered
+from dsp.primitives.vectors import FLOATS, LANES, lane, made_of, slide_1, slide_2, slide_4, slide_8, splat
 
-HALVES = [1 << bit for bit in range(LANES.bit_length() - 1)]
-VECTOR = made_of(FLOATS)
-FLAGS = ("contract", "nsz")
+ONE = np.float32(1.0)
+POWERS = 6                  # numbers that `put_powers` writes
 
 
-def shuffled(builder, values, lanes):
-    """The values from these lanes, 0 where it says None."""
-    return builder.shuffle_vector(values, ir.Constant(VECTOR, None),
-                                  numbered(LANES, [LANES if lane is None else lane for lane in lanes]))
+@inlined
+def powers_of(pole):
+    """What `low_pass` needs of a pole, float32: what it lets in, and the pole to the 1, 2, 4, 8, 16; in all lanes."""
+    by_2 = pole * pole
+    by_4 = by_2 * by_2
+    by_8 = by_4 * by_4
+    return splat(ONE - pole), splat(pole), splat(by_2), splat(by_4), splat(by_8), splat(by_8 * by_8)
+
+
+@inlined
+def put_powers(place, pole):
+    """Keep for `load_powers` what `low_pass` needs of a pole, in POWERS places."""
+    place[0], place[1] = ONE - pole, pole
+    for number in range(2, POWERS):
+        place[number] = place[number - 1] * place[number - 1]
+
+
+@inlined
+def load_powers(place):
+    """What `powers_of` gives for a pole that was put there."""
+    return splat(place[0]), splat(place[1]), splat(place[2]), splat(place[3]), splat(place[4]), splat(place[5])
 
 
 @intrinsic
-def powers_of(typing, pole):
-    """A pole to the 1, 2, ... LANES."""
+def in_last_lane(typing, number):
+    """A number in the last lane, zeros before it."""
 
     def generate(context, builder, signature, arguments):
-        power = arguments[0]
-        powers = in_all_lanes(builder, power, LANES)
-        # The power of lane n is the product of those of its squares that n has a bit for.
-        for half in HALVES:
-            has = ir.Constant(ir.VectorType(ir.IntType(1), LANES), [lane & half > 0 for lane in range(LANES)])
-            factor = builder.select(has, in_all_lanes(builder, power, LANES), ir.Constant(VECTOR, [1.0] * LANES))
-            powers, power = builder.fmul(powers, factor), builder.fmul(power, power)
-        return powers
+        return builder.insert_element(ir.Constant(made_of(FLOATS), None), arguments[0], ir.IntType(32)(LANES - 1))
 
-    return FLOATS(pole), generate
+    return FLOATS(number), generate
 
 
-@intrinsic
-def low_pass(typing, x, powers, last):
-    """y = pole y + (1 - pole) x over LANES frames: (y, the last of them in all lanes).
+@inlined
+def after(last):
+    """What `low_pass` goes on from where it last gave this number."""
+    past = in_last_lane(np.float32(last))
+    return past, past, past, past, past
 
-    powers : see `powers_of`. last : the y before, in all lanes.
-    """
 
-    def generate(context, builder, signature, arguments):
-        x, powers, last = arguments
-        add = lambda a, b, c: builder.fadd(a, builder.fmul(b, c, flags=FLAGS), flags=FLAGS)
-        rest = builder.fsub(ir.Constant(VECTOR, [1.0] * LANES), shuffled(builder, powers, [0] * LANES))
-        y = builder.fmul(rest, x)
-        # In each step the upper half of every group adds what comes from the last of the lower half.
-        for half in HALVES:
-            fading = shuffled(builder, powers, [lane % half if lane & half else None for lane in range(LANES)])
-            y = add(y, fading, shuffled(builder, y, [max(lane // half * half - 1, 0) for lane in range(LANES)]))
-        end, whole = (shuffled(builder, values, [LANES - 1] * LANES) for values in (y, powers))
-        return context.make_tuple(builder, signature.return_type, [add(y, powers, last), add(end, whole, last)])
-
-    return types.UniTuple(FLOATS, 2)(x, powers, last), generate
+@inlined
+def low_pass(x, powers, past):
+    """y = pole y + (1 - pole) x over LANES frames: (y, what to go on from)."""
+    let_in, pole, by_2, by_4, by_8, by_16 = powers
+    x_past, two_past, four_past, eight_past, y_past = past
+    x = let_in * x
+    two = x + pole * slide_1(x_past, x)
+    four = two + by_2 * slide_2(two_past, two)
+    eight = four + by_4 * slide_4(four_past, four)
+    if LANES > 8:
+        y = eight + by_8 * slide_8(eight_past, eight) + by_16 * y_past
+    else:
+        y = eight + by_8 * y_past
+    return y, (x, two, four, eight, y)
 
 
 @inlined
