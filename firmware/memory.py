@@ -55,7 +55,7 @@ class Memory:
 
 
 def to_document(panel):
-    return {"format": FORMAT, "version": VERSION, "preset": presets.to_document(panel.preset),
+    return {"format": FORMAT, "version": VERSION, "preset": presets.to_document(panel.preset), "scene": panel.scene,
             "touches": listed(panel.touches),
             "applied": listed(panel.applied), "edited": panel.edited, "amount": panel.amount,
             "learning": panel.learns, "frozen": panel.frozen, "guest": panel.guest, "blend": panel.blend}
@@ -69,7 +69,7 @@ def from_document(document, panel, where):
     panel.restore(preset, bool(document["edited"]), float(document["amount"]), bool(document["learning"]),
                   bool(document.get("frozen", False)), places_in(document["touches"], keys),
                   places_in(document.get("applied", {}), keys), checks.label(document.get("guest", ""), "guest"),
-                  checks.raw(document.get("blend", 0.0), "blend"))
+                  checks.raw(document.get("blend", 0.0), "blend"), int(document.get("scene", 0)))
 
 
 def listed(places):

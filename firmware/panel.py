@@ -54,6 +54,7 @@ class Panel:
         self.page = "play"
         self.focus = 0
         self.preset = Preset("", [])
+        self.scene = 0          # of the preset's; 0 is the preset itself
         self.edited = False
         self.bypassed = False
         self.amount = 1.0
@@ -137,13 +138,12 @@ class Panel:
         """
         self._reading.begin([name])
 
-    def use_preset(self, preset, edited=False, touches=None, applied=None, needs=None):
+    def use_preset(self, preset, edited=False, touches=None, applied=None, needs=None, scene=0):
         """Play a preset that is at hand; `needs` is what `Sound.prepare` gave for it."""
         self.preset, self.edited = preset, edited
+        self.scene = min(max(scene, 0), len(preset.scenes))
         self.focus, self.fault = 0, ""
-        self._mapper.load_preset({(index, parameter.id): block.raw_of(parameter)
-                                  for index, block in enumerate(preset.blocks)
-                                  for parameter in block.effect.parameters}, touches, applied)
+        self._mapper.load_preset(preset.raw_in(self.scene), touches, applied)
         self._taste.play(block.effect.id for block in preset.blocks)
         self._read_style()
         for note in self._sound.play(preset, self._mapper.targets(), needs):
@@ -157,6 +157,22 @@ class Panel:
         here = names.index(here) if here in names else -way
         self._reading.begin([names[(here + way * step) % len(names)] for step in range(1, len(names) + 1)])
 
+    def step_scene(self):
+        """The preset's next scene, or the preset itself again: every knob glides there, what hands have set is gone."""
+        if not self.preset.scenes:
+            self.say("No scenes in this preset")
+            return
+        self.scene = (self.scene + 1) % (len(self.preset.scenes) + 1)
+        self._mapper.load_preset(self.preset.raw_in(self.scene))
+        self.restyle()
+        self.say(self.scene_name or self.preset.name)
+        self._remember()
+
+    @property
+    def scene_name(self):
+        """The scene that plays, "" where it is the preset itself."""
+        return self.preset.scenes[self.scene - 1].name if self.scene else ""
+
     def _play_read(self, preset, needs):
         self.use_preset(preset, needs=needs)
         self._remember()
@@ -164,9 +180,16 @@ class Panel:
             self._message = ""
 
     def save_preset(self):
-        """Keep the preset as hands and Apply My Style have set it, without what emotion and style add by themselves."""
-        for (index, parameter), raw in self._mapper.keep().items():
-            self.preset.blocks[index].raw[parameter] = raw
+        """Keep the preset, or its scene, as hands and Apply My Style have set it, without what emotion and style add by
+        themselves.
+        """
+        kept = self._mapper.keep()
+        if self.scene:
+            plain = self.preset.raw_in(0)
+            self.preset.scenes[self.scene - 1].raw = {key: raw for key, raw in kept.items() if raw != plain[key]}
+        else:
+            for (index, parameter), raw in kept.items():
+                self.preset.blocks[index].raw[parameter] = raw
         try:
             self._library.save(self.preset)
         except (OSError, ProfileError) as error:    # a full card must not end the panel
@@ -176,7 +199,8 @@ class Panel:
         self.say("Saved")
         self._remember()
 
-    def restore(self, preset, edited, amount, learning, frozen=False, touches=None, applied=None, guest="", blend=0.0):
+    def restore(self, preset, edited, amount, learning, frozen=False, touches=None, applied=None, guest="", blend=0.0,
+                scene=0):
         """Come up as the box was left; `touches` and `applied` are {emotion: {key: raw}}.
 
         learning : Learning Mode, or what it will be when the box is frozen no more.
@@ -187,7 +211,7 @@ class Panel:
         self.amount = self._mapper.amount = min(max(amount, 0.0), 1.0)
         self.frozen, self._learns = frozen, learning
         self._taste.set_learning(learning and not frozen)
-        self.use_preset(preset, edited, touches, applied)
+        self.use_preset(preset, edited, touches, applied, scene=scene)
 
     def set_bypassed(self, bypassed):
         """All effects out, or in again as they were."""
@@ -420,7 +444,7 @@ class Panel:
         """The state as the screen shows it."""
         known = self._known
         return screen.View(
-            page=self.shown_page, preset=self.preset.name, edited=self.edited,
+            page=self.shown_page, preset=self.preset.name, scene=self.scene_name, edited=self.edited,
             emotion=self.emotion, emotions=self.emotions,
             effects=tuple(screen.EffectView(block.effect.label, block.on and not self.bypassed)
                           for block in self.preset.blocks),

@@ -10,6 +10,7 @@ import json
 import os
 import re
 import shlex
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -24,6 +25,15 @@ FORMAT, VERSION = "loopmind-preset", 1
 SHIPPED = Path(__file__).with_name("presets")
 LARGEST = 256 * 1024        # bytes of a preset file
 KNOBS = 3                   # encoders that turn something on the Play page
+SCENES = 8
+
+
+@dataclass
+class Scene:
+    """Other positions for some of a preset's knobs: {(block index, parameter id): raw}."""
+
+    name: str
+    raw: dict
 
 
 @dataclass
@@ -32,11 +42,18 @@ class Preset:
 
     blocks : the effects with their knobs, in the order of the sound.
     knobs : up to three (block index, parameter id) that the encoders turn on the Play page.
+    scenes : up to eight, for a song's other parts.
     """
 
     name: str
     blocks: list[Block]
     knobs: list[tuple[int, str]] = field(default_factory=list)
+    scenes: list[Scene] = field(default_factory=list)
+
+    def raw_in(self, scene):
+        """Where every knob stands, {(block index, parameter id): raw}; scene 0 is the preset itself."""
+        return {**{(index, parameter.id): block.raw_of(parameter) for index, block in enumerate(self.blocks)
+                   for parameter in block.effect.parameters}, **(self.scenes[scene - 1].raw if scene else {})}
 
 
 def load(path):
@@ -67,7 +84,7 @@ def from_document(document, where, folder=""):
     if not isinstance(chain, list) or len(chain) > EFFECTS:
         raise PresetError(f"{where}: the chain must be a list of at most {EFFECTS} effects")
     blocks = [read_block(entry, f"{where}, effect {number}", folder) for number, entry in enumerate(chain, 1)]
-    return Preset(name, blocks, read_knobs(knobs, blocks, where))
+    return Preset(name, blocks, read_knobs(knobs, blocks, where), read_scenes(document.get("scenes", []), blocks, where))
 
 
 def is_name(name):
@@ -137,17 +154,45 @@ def allowed(parameter):
 
 
 def read_knobs(knobs, blocks, where):
-    """The Play page's parameters, given as "effect.parameter"; the first such effect is meant."""
+    """The Play page's parameters, by their names."""
     if not isinstance(knobs, list) or len(knobs) > KNOBS:
         raise PresetError(f'{where}: "knobs" must be a list of at most {KNOBS} names like "reverb.mix"')
-    found = []
-    for name in knobs:
-        key = next(((index, parameter.id) for index, block in enumerate(blocks)
-                    for parameter in block.effect.parameters if f"{block.effect.id}.{parameter.id}" == name), None)
-        if key is None:
-            raise PresetError(f"{where}: the knob {name!r} is no parameter of this chain")
-        found.append(key)
-    return found
+    names = knob_names(blocks)
+    return [key_named(name, names, where) for name in knobs]
+
+
+def read_scenes(scenes, blocks, where):
+    """A preset's scenes; each names only the knobs that stand elsewhere in it."""
+    if not isinstance(scenes, list) or len(scenes) > SCENES:
+        raise PresetError(f'{where}: "scenes" must be a list of at most {SCENES}')
+    return [read_scene(entry, blocks, f"{where}, scene {number}") for number, entry in enumerate(scenes, 1)]
+
+
+def read_scene(entry, blocks, where):
+    if not isinstance(entry, dict) or not is_name(entry.get("name")) or not isinstance(entry.get("values"), dict):
+        raise PresetError(f'{where} must be an object with "name" and "values" like {{"reverb.mix": 0.5}}')
+    names, raw = knob_names(blocks), {}
+    for name, value in entry["values"].items():
+        index, parameter = key = key_named(name, names, where)
+        raw[key] = read_value(blocks[index].effect.parameter(parameter), value, f"{where}, {blocks[index].effect.id}")
+    return Scene(entry["name"], raw)
+
+
+def knob_names(blocks):
+    """{"effect.parameter": (block index, parameter id)}; "effect#2.parameter" is the second such effect's."""
+    names, counts = {}, Counter()
+    for index, block in enumerate(blocks):
+        counts[block.effect.id] += 1
+        which = f"#{counts[block.effect.id]}" if counts[block.effect.id] > 1 else ""
+        names.update({f"{block.effect.id}{which}.{parameter.id}": (index, parameter.id)
+                      for parameter in block.effect.parameters})
+    return names
+
+
+def key_named(name, names, where):
+    if not isinstance(name, str) or name not in names:
+        raise PresetError(f"{where}: the knob {name!r} is no parameter of this chain")
+    return names[name]
 
 
 def parse_chain(text):
@@ -198,9 +243,14 @@ def suggest(name, known):
 
 def to_document(preset):
     """The JSON document of a preset, with values in their units."""
-    return {"format": FORMAT, "version": VERSION, "name": preset.name,
-            "knobs": [f"{preset.blocks[index].effect.id}.{parameter}" for index, parameter in preset.knobs],
-            "chain": [block_document(block) for block in preset.blocks]}
+    names = {key: name for name, key in knob_names(preset.blocks).items()}
+    document = {"format": FORMAT, "version": VERSION, "name": preset.name, "knobs": [names[key] for key in preset.knobs],
+                "chain": [block_document(block) for block in preset.blocks]}
+    if preset.scenes:
+        document["scenes"] = [{"name": scene.name, "values": {
+            names[key]: readable(preset.blocks[key[0]].effect.parameter(key[1]), raw) for key, raw in scene.raw.items()}}
+            for scene in preset.scenes]
+    return document
 
 
 def block_document(block):

@@ -91,6 +91,7 @@ class WhyView:
 class View:
     """Everything any page shows.
 
+    scene : of the preset, "" where it is the preset itself.
     title : what the knobs belong to ("Reverb 1/2").
     frozen : nothing is learnt until it is thawed.
     amount : My Style 0..1; applied : whether it is shaping the sound at this moment.
@@ -108,6 +109,7 @@ class View:
 
     page: str = "play"
     preset: str = ""
+    scene: str = ""
     edited: bool = False
     emotion: str = ""
     emotions: tuple[str, ...] = ()

@@ -48,6 +48,21 @@ def test_everything_comes_back(make_stage):
     assert left(make_stage()) == before
 
 
+def test_a_scene_goes_on(make_stage):
+    stage = make_stage()
+    stage.panel.preset.scenes = [presets.Scene("Verse", {(2, "mix"): 0.1}), presets.Scene("Solo", {(2, "mix"): 0.9})]
+    stage.panel.set_learning(False)
+    stage.panel.step_scene()
+    stage.turn(KNOB_1, +7)
+    stage.run(WAIT_S + 0.1)
+    before = dict(stage.panel._sound.raw)
+    pull_the_plug(stage)
+    panel = make_stage().panel
+    assert panel.scene_name == "Verse" and panel._sound.raw == pytest.approx(before, abs=1e-5)
+    panel.step_scene()
+    assert panel.scene_name == "Solo"
+
+
 def test_my_style_applied_stays_so(make_stage):
     stage = make_stage()
     stage.turn(KNOB_1, +20)

@@ -13,8 +13,8 @@ from dsp.effect import Effect
 from dsp.errors import OptionError
 from dsp.parameter import choice
 from firmware.panel import MESSAGE_S, TURNED_S
-from firmware.preset import Preset
-from tests.stage import MIX, offset, teach
+from firmware.preset import Preset, Scene
+from tests.stage import DRIVE, GAIN, MIX, offset, teach
 
 
 # Presets
@@ -30,6 +30,54 @@ def test_a_preset_is_saved_as_it_is_set_less_what_the_emotion_adds(stage, panel,
     assert not panel.edited and panel.view().message == "Saved"
     panel.load_preset("Bench")
     assert stage.raw("delay", "mix") == pytest.approx(0.7), "under this emotion it sounds as it did"
+
+
+@pytest.fixture
+def scenes(panel):
+    """Two, in the Bench preset."""
+    panel.preset.scenes = [Scene("Verse", {MIX: 0.1}), Scene("Solo", {MIX: 0.6, DRIVE: 0.9})]
+    return panel.preset.scenes
+
+
+def test_a_scene_is_glided_to_and_behind_the_last_one_comes_the_preset(stage, panel, scenes):
+    panel.set_learning(False)       # what a hand does here would come back with the style
+    plain = dict(panel._sound.raw)
+    shown = []
+    for expected in ({MIX: 0.1}, {MIX: 0.6, DRIVE: 0.9}, {}):
+        panel.put(GAIN, 0.9)        # what a hand has set ends with the scene
+        before = panel._sound.raw[MIX]
+        goal = {**plain, **{key: max(raw + offset(panel, key, panel.emotion), 0.0) for key, raw in expected.items()}}
+        panel.step_scene()
+        stage.run(0.1)
+        assert min(before, goal[MIX]) < panel._sound.raw[MIX] < max(before, goal[MIX])
+        stage.run(0.3)
+        assert panel._sound.raw == pytest.approx(goal, abs=2e-6)
+        shown.append((panel.view().scene, panel.view().message))
+    assert shown == [("Verse", "Verse"), ("Solo", "Solo"), ("", "Bench")]
+
+
+def test_a_preset_without_scenes_says_so(stage, panel):
+    before = dict(panel._sound.raw)
+    panel.step_scene()
+    stage.run(0.3)
+    assert panel._sound.raw == before and panel.view().message == "No scenes in this preset"
+
+
+def test_saving_keeps_the_scene_that_plays(stage, panel, scenes, config):
+    panel.step_scene()
+    panel.put(DRIVE, 0.75)
+    panel.save_preset()
+    saved = panel._library.load("Bench")
+    assert saved.raw_in(0) == pytest.approx(panel.preset.raw_in(0))
+    assert saved.scenes[0].raw.keys() == {MIX, DRIVE}
+    assert saved.scenes[0].raw[DRIVE] == pytest.approx(0.75 - offset(panel, DRIVE, panel.emotion), abs=1e-5)
+    assert saved.scenes[0].raw[MIX] == pytest.approx(0.1) and saved.scenes[1].raw == pytest.approx(scenes[1].raw)
+
+
+def test_another_preset_begins_with_itself(panel, scenes):
+    panel.step_scene()
+    panel.step_preset(+1)
+    assert panel.scene == 0 and panel.view().scene == ""
 
 
 def test_a_full_card_at_saving_is_a_message_and_the_preset_stays_edited(stage, panel, config):
@@ -280,7 +328,7 @@ def test_the_focus_goes_through_all_parameters_three_at_a_time(panel):
 # Anything, in any order
 
 OPERATIONS = st.lists(st.tuples(st.sampled_from(
-    ["put", "turn", "back", "select", "preset", "amount", "compare", "apply", "freeze", "learn", "bypass", "effect", "save", "wait", "page"]),
+    ["put", "turn", "back", "select", "preset", "amount", "compare", "apply", "freeze", "learn", "bypass", "effect", "save", "wait", "page", "scene"]),
     st.integers(0, 99), st.floats(0, 1)), max_size=25)
 
 
@@ -288,6 +336,7 @@ OPERATIONS = st.lists(st.tuples(st.sampled_from(
 @given(OPERATIONS)
 def test_whatever_hands_do_the_sound_is_what_the_panel_says(stage, operations):
     panel = stage.panel
+    panel.preset.scenes = [Scene(str(raw), dict.fromkeys(panel._sound.raw, raw)) for raw in (0.2, 0.9)]
     for what, number, raw in operations:
         key = list(panel._sound.raw)[number % len(panel._sound.raw)]
         {"put": lambda: panel.put(key, raw), "turn": lambda: panel.turn(key, number - 50, number - 50, raw > 0.5),
@@ -297,7 +346,8 @@ def test_whatever_hands_do_the_sound_is_what_the_panel_says(stage, operations):
          "freeze": lambda: panel.set_frozen(raw > 0.5), "learn": lambda: panel.set_learning(raw > 0.5),
          "bypass": lambda: panel.set_bypassed(raw > 0.5),
          "effect": lambda: panel.toggle_effect(number % len(panel.preset.blocks)), "save": panel.save_preset,
-         "wait": lambda: stage.run(0.01 + raw), "page": lambda: panel.turn_page(1)}[what]()
+         "wait": lambda: stage.run(0.01 + raw), "page": lambda: panel.turn_page(1),
+         "scene": panel.step_scene}[what]()
         panel.view()
         if what == "put":
             assert panel._sound.raw[key] == raw, "the hand wins, at once"

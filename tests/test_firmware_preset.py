@@ -77,6 +77,37 @@ def test_the_first_of_two_equal_effects_has_the_knob():
     assert read(document(chain=chain, knobs=["boost.gain_db", "delay.mix"])).knobs == [(0, "gain_db"), (1, "mix")]
 
 
+def scened(*scenes):
+    chain = [{"effect": "boost"}, {"effect": "delay", "values": {"mix": 0.3}}, {"effect": "boost"}]
+    return document(chain=chain, knobs=["boost#2.gain_db"], scenes=list(scenes))
+
+
+def test_scenes_move_some_knobs_of_the_chain():
+    given_ = {"name": "Solo", "values": {"delay.mix": 0.5, "boost#2.gain_db": 24, "delay.division": "1/8 dot"}}
+    preset = read(scened({"name": "Verse", "values": {}}, given_))
+    assert preset.knobs == [(2, "gain_db")]
+    plain, verse, solo = (preset.raw_in(scene) for scene in range(3))
+    assert plain == verse and plain[1, "mix"] == 0.3
+    assert {key: raw for key, raw in solo.items() if raw != plain[key]} == {
+        (1, "mix"): 0.5, (2, "gain_db"): 1.0, (1, "division"): pytest.approx(5 / 8)}
+    again = presets.to_document(preset)
+    assert again["scenes"][1] == given_ and again["knobs"] == ["boost#2.gain_db"]
+    assert read(again).scenes == preset.scenes
+
+
+@pytest.mark.parametrize("scenes, told", [
+    ({}, 'here: "scenes" must be a list of at most 8'), ([{"name": "A", "values": {}}] * 9, "at most 8"),
+    (["Solo"], 'here, scene 1 must be an object with "name"'), ([{"values": {}}], "scene 1 must be"),
+    ([{"name": "A", "values": []}], "scene 1 must be"),
+    ([{"name": "A", "values": {}}, {"name": "B", "values": {"delay.mux": 1}}], "scene 2: the knob 'delay.mux' is no parameter"),
+    ([{"name": "A", "values": {"boost#3.gain_db": 1}}], "the knob 'boost#3.gain_db' is no parameter"),
+    ([{"name": "A", "values": {"delay.mix": 2}}], "scene 1, delay: mix = 2 is not a number from 0 to 1")])
+def test_a_mistake_in_a_scene_is_named(scenes, told):
+    with pytest.raises(PresetError) as caught:
+        read({**scened(), "scenes": scenes})
+    assert told in str(caught.value)
+
+
 @pytest.fixture
 def choosy(monkeypatch):
     """An effect with a choice and two options."""

@@ -19,8 +19,9 @@ def draw(canvas: Canvas, view: View) -> None:
 
 
 def draw_preset(canvas: Canvas, view: View) -> None:
-    """The preset's name as large as it fits, and a star when its knobs are no longer as saved."""
-    canvas.text(0, 0, WIDTH - 9 if view.edited else WIDTH, view.preset, (BIG, TALL))
+    """The preset's name, and its scene's, as large as it fits, and a star when its knobs are no longer as saved."""
+    name = f"{view.preset}: {view.scene}" if view.scene else view.preset
+    canvas.text(0, 0, WIDTH - 9 if view.edited else WIDTH, name, (BIG, TALL))
     if view.edited:
         canvas.icon(WIDTH - 7, 3, "edited")
 
