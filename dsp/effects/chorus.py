@@ -13,9 +13,9 @@ whatever the blocks are. Within one a sine is a parabola, true to 2e-5 of a fram
 import numpy as np
 
 from dsp.effect import Effect, Prepared, line_length
-from dsp.native import borrow, helper, kernel
+from dsp.native import borrow, inlined, kernel
 from dsp.parameter import Parameter
-from dsp.primitives.blend import across_block
+from dsp.primitives.blend import across_kept
 from dsp.primitives.oscillators import turn
 from dsp.primitives.poles import share
 from dsp.primitives.rings import CHUNK, bank_size, carve, counts, fetch_bent, piece_of, place, repeat
@@ -41,10 +41,10 @@ HALF = np.float32(0.5)
 GRID = 32                   # frames
 VOICES, BEND = 3, 3         # left, right and middle, each with the bend of its head's way, see `fetch_bent`
 # In state; poles and what they hold are for left and right.
-SINE, COSINE, SWEEP, TONE_KEY, BENDS, POLE, DARK, STATE = 0, 1, 2, 3, 4, 13, 14, 16
+SINE, COSINE, SWEEP, TONE_KEY, BENDS, POLE, DARK, MIX_KEPT, STATE = 0, 1, 2, 3, 4, 13, 14, 16, 19
 
 
-@helper
+@inlined
 def aim(knobs, state, sample_rate):
     """On the grid: the ways of the heads until the next grid point."""
     fresh = state[COSINE] == 0.0 and state[SINE] == 0.0
@@ -78,7 +78,7 @@ def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
     lines, memory = carve(memory, VOICES, (memory.size - VOICES * CHUNK) // VOICES)
     voices, memory = carve(memory, VOICES, CHUNK)
     count = tables[CHUNK:]
-    (dry_start, wet_start), (dry_end, wet_end) = across_block(knobs, MIX)
+    (dry_start, wet_start), (dry_end, wet_end) = across_kept(knobs, MIX, state[MIX_KEPT:])
 
     now, done = cursors[0], 0
     while done < frames:

@@ -15,15 +15,14 @@ since the effect was fresh, whatever the blocks are, and goes in a straight line
 import numpy as np
 
 from dsp.effect import Effect, Prepared, line_length
-from dsp.native import borrow, helper, kernel
+from dsp.native import borrow, inlined, kernel
 from dsp.parameter import Parameter
 from dsp.primitives.blend import beside
 from dsp.primitives.delays import division, echo_ms, stand_back, tempo, toward, travel
 from dsp.primitives.oscillators import sine
 from dsp.primitives.poles import share, shares
-from dsp.primitives.rings import (CHUNK, PAD, bank_size, carve, counts, fetch_travelling, middle_of, piece_of, place,
-                                  repeat)
-from dsp.primitives.scans import after, final, low_pass, powers_of
+from dsp.primitives.rings import (CHUNK, PAD, bank_size, carve, counts, cut_low, fetch_travelling, middle_of, piece_of,
+                                  place, repeat, smooth)
 from dsp.primitives.vectors import LANES, load, load_until, start_of, store, store_until
 
 TIME, FEEDBACK, MIX, TONE, MODULATION, PING_PONG, DUCK, DIVISION, TEMPO = range(9)
@@ -55,7 +54,7 @@ HALF, ONE = np.float32(0.5), np.float32(1.0)
 ROWS = 2 + 1                # scratch: the echoes, and how loud they are
 
 
-@helper
+@inlined
 def aim(knobs, state, now, near, sample_rate):
     """On the grid: where the head reads until the next grid point. near : its share of the last of the way."""
     target = sample_rate / 1000.0 * echo_ms(knobs[TIME, 1], knobs[DIVISION, 1], knobs[TEMPO, 1])
@@ -77,7 +76,7 @@ def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
     echoes, memory = carve(memory, 2, CHUNK)
     levels = memory[:CHUNK]
     rise, count = tables[:CHUNK], tables[CHUNK:]
-    near, bass = np.float64(tables[NEAR]), powers_of(ONE - tables[THINNED])
+    near, thinned = np.float64(tables[NEAR]), np.float64(tables[THINNED])
 
     bright_start, bright_end = shares(knobs, TONE, state[BRIGHT_KEPT:], sample_rate)
     (dry_start, wet_start), (dry_end, wet_end) = beside(knobs[MIX, 0]), beside(knobs[MIX, 1])
@@ -89,29 +88,23 @@ def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
         if offset == 0:
             aim(knobs, state, now, near, sample_rate)
         fetch_travelling(lines, 0, now, offset, state[BEFORE], state[AFTER], rise[offset:], echoes, n)
+        smooth(echoes, 1.0 - middle_of(bright_start, bright_end, frames, done, n), state[DARK:], n)
+        cut_low(echoes, thinned, state[THIN:], n)
+
         wet, wet_step = piece_of(wet_start, wet_end, frames, done)
-        for i in range(n):
-            levels[i] = wet + count[i] * wet_step
+        for i in range(0, n, LANES):
+            store(levels, i, wet + wet_step * load(count, i))
         duck, duck_step = piece_of(knobs[DUCK, 0], knobs[DUCK, 1], frames, done)
         stand_back(io, done, state[ENVELOPE:], duck, duck_step, levels, n, sample_rate)
 
         feedback, feedback_step = piece_of(LOOP_GAIN * knobs[FEEDBACK, 0], LOOP_GAIN * knobs[FEEDBACK, 1], frames, done)
         cross, cross_step = piece_of(knobs[PING_PONG, 0], knobs[PING_PONG, 1], frames, done)
         dry, dry_step = piece_of(dry_start, dry_end, frames, done)
-        bright = powers_of(np.float32(1.0 - middle_of(bright_start, bright_end, frames, done, n)))
         at, left, right = place(lines, now), start_of(io[0, done:]), start_of(io[1, done:])
         into_left, into_right = start_of(lines[0, at:]), start_of(lines[1, at:])
-        dark_past_left, dark_past_right = after(state[DARK]), after(state[DARK + 1])
-        low_past_left, low_past_right = after(state[THIN]), after(state[THIN + 1])
-        dark_left, dark_right, low_left, low_right = (dark_past_left[-1], dark_past_right[-1],
-                                                      low_past_left[-1], low_past_right[-1])
         for i in range(0, n, LANES):
             t, level, x, y = load(count, i), load(levels, i), load_until(left, i, n), load_until(right, i, n)
-            dark_left, dark_past_left = low_pass(load(echoes[0], i), bright, dark_past_left)
-            dark_right, dark_past_right = low_pass(load(echoes[1], i), bright, dark_past_right)
-            low_left, low_past_left = low_pass(dark_left, bass, low_past_left)
-            low_right, low_past_right = low_pass(dark_right, bass, low_past_right)
-            echo_left, echo_right = dark_left - low_left, dark_right - low_right
+            echo_left, echo_right = load(echoes[0], i), load(echoes[1], i)
             loop, over, past = feedback + feedback_step * t, cross + cross_step * t, dry + dry_step * t
             swap = over * (echo_right - echo_left)
             store(into_left, i, x + HALF * over * (y - x) + loop * (echo_left + swap))
@@ -119,8 +112,6 @@ def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
             store_until(left, i, n, past * x + level * echo_left)
             store_until(right, i, n, past * y + level * echo_right)
         repeat(lines, at, n)
-        state[DARK], state[DARK + 1] = final(dark_left, n), final(dark_right, n)
-        state[THIN], state[THIN + 1] = final(low_left, n), final(low_right, n)
         now += n
         done += n
 

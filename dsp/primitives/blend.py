@@ -26,6 +26,17 @@ def across_block(knobs, mix):
     return start, start if knobs[mix, 1] == knobs[mix, 0] else across(knobs[mix, 1])
 
 
+@inlined
+def across_kept(knobs, mix, kept):
+    """`across_block`, worked out only while the knob moves. kept : three places of state."""
+    start, end = knobs[mix, 0], knobs[mix, 1]
+    if end != kept[0] or kept[1] + kept[2] == 0.0:
+        kept[0] = end
+        kept[1], kept[2] = across(end)
+    goal = kept[1], kept[2]
+    return goal if start == end else across(start), goal
+
+
 @helper
 def slope(start, end, frames):
     """(value before the first frame, step to add before each frame): a line that ends at `end`."""

@@ -153,7 +153,7 @@ def glide(ring, at, rise, head):
             + (here + rise * here_growth) * load(ring, at + 2) + (newer + rise * newer_growth) * load(ring, at + 3))
 
 
-@helper
+@inlined
 def fetch_travelling(bank, first, now, offset, before, after, rise, rows, frames):
     """Read a piece of lines between the samples, from a head on its way: a line for each row, from the first on.
 
@@ -161,22 +161,27 @@ def fetch_travelling(bank, first, now, offset, before, after, rise, rows, frames
                     than PAD - CHUNK - 4, and be more than CHUNK + 2.
     offset : how many frames of the chunk the piece begins after its start.
     """
-    way = after - before
-    if abs(way) <= 1.0:
-        back = int(0.5 * (before + after))
-        newer, here, older, oldest = between(before - back)
-        newer_end, here_end, older_end, oldest_end = between(after - back)
-        head = gliding(oldest, older, here, newer,
-                       oldest_end - oldest, older_end - older, here_end - here, newer_end - newer)
-        at, passed = place(bank, now - back - OLDER), start_of(rise)
-        for line in range(rows.shape[0]):
-            ring, row = start_of(bank[first + line]), start_of(rows[line])
-            for i in range(0, frames, LANES):
-                store(row, i, glide(ring, at + i, load(passed, i), head))
+    if abs(after - before) > 1.0:
+        fetch_hurrying(bank, first, now, offset, before, after, rise, rows, frames)
         return
+    back = int(0.5 * (before + after))
+    newer, here, older, oldest = between(before - back)
+    newer_end, here_end, older_end, oldest_end = between(after - back)
+    head = gliding(oldest, older, here, newer,
+                   oldest_end - oldest, older_end - older, here_end - here, newer_end - newer)
+    at, passed = place(bank, now - back - OLDER), start_of(rise)
+    for line in range(rows.shape[0]):
+        ring, row = moved(start_of(bank[first + line]), at), start_of(rows[line])
+        for i in range(0, frames, LANES):
+            store(row, i, glide(ring, i, load(passed, i), head))
+
+
+@helper
+def fetch_hurrying(bank, first, now, offset, before, after, rise, rows, frames):
+    """What `fetch_travelling` does for a head that passes more than a sample: each frame has samples of its own."""
     farthest = int(max(before, after)) + OLDER
     at = place(bank, now - offset - farthest)
-    start, speed = np.float32(farthest - before), np.float32(CHUNK - way)
+    start, speed = np.float32(farthest - before), np.float32(CHUNK - (after - before))
     for line in range(rows.shape[0]):
         piece, row = bank[first + line, at:at + PAD], rows[line]
         for i in range(frames):
@@ -187,7 +192,7 @@ def fetch_travelling(bank, first, now, offset, before, after, rise, rows, frames
                       + np.float32(older) * piece[older_at] + np.float32(oldest) * piece[older_at - 1])
 
 
-@helper
+@inlined
 def fetch_bent(bank, line, now, bend, offset, count, row, frames):
     """Read a piece of one line between the samples, from a head on a bent way.
 
@@ -198,30 +203,36 @@ def fetch_bent(bank, line, now, bend, offset, count, row, frames):
     """
     start, end = way_at(bend, offset), way_at(bend, offset + frames - 1)
     back = int(min(start, end))
-    first = np.float32(offset)
-    a, b, c = np.float32(bend[0] - back), np.float32(bend[1]), np.float32(bend[2])
     if max(start, end) >= back + 2:
-        for i in range(frames):
-            t = first + count[i]
-            f = a + t * (b + t * c)
-            whole = int(f)
-            newer, here, older, oldest = between(f - np.float32(whole))
-            at = place(bank, now + i - back - whole - OLDER)
-            piece = bank[line, at:at + OLDER + 2]
-            row[i] = oldest * piece[0] + older * piece[1] + here * piece[2] + newer * piece[3]
+        fetch_leaping(bank, line, now, bend, back, offset, count, row, frames)
         return
-    begin, number, written, one = start_of(bank[line]), start_of(count), start_of(row), splat(ONE)
-    begin = moved(begin, place(bank, now - back - OLDER - 1))
+    first, a, b, c = np.float32(offset), np.float32(bend[0] - back), np.float32(bend[1]), np.float32(bend[2])
+    ring = moved(start_of(bank[line]), place(bank, now - back - OLDER - 1))
+    number, written, one = start_of(count), start_of(row), splat(ONE)
     for i in range(0, frames, LANES):
         t = first + load(number, i)
         f = a + t * (b + t * c)
         newer, here, older, oldest = between(where_more(one, f, f, f - ONE))
-        p, q, r, s, u = load(begin, i), load(begin, i + 1), load(begin, i + 2), load(begin, i + 3), load(begin, i + 4)
+        p, q, r, s, u = load(ring, i), load(ring, i + 1), load(ring, i + 2), load(ring, i + 3), load(ring, i + 4)
         store(written, i, oldest * where_more(one, f, q, p) + older * where_more(one, f, r, q)
               + here * where_more(one, f, s, r) + newer * where_more(one, f, u, s))
 
 
 @helper
+def fetch_leaping(bank, line, now, bend, back, offset, count, row, frames):
+    """What `fetch_bent` does for a head that passes more than a sample: each frame has samples of its own."""
+    first, a, b, c = np.float32(offset), np.float32(bend[0] - back), np.float32(bend[1]), np.float32(bend[2])
+    for i in range(frames):
+        t = first + count[i]
+        f = a + t * (b + t * c)
+        whole = int(f)
+        newer, here, older, oldest = between(f - np.float32(whole))
+        at = place(bank, now + i - back - whole - OLDER)
+        piece = bank[line, at:at + OLDER + 2]
+        row[i] = oldest * piece[0] + older * piece[1] + here * piece[2] + newer * piece[3]
+
+
+@inlined
 def way_at(bend, t):
     """How far back a head on a bent way is."""
     return bend[0] + t * (bend[1] + t * bend[2])
