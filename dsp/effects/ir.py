@@ -10,7 +10,7 @@ out of the way.
 import numpy as np
 
 from dsp.effect import Effect, Option, Prepared
-from dsp.native import helper, inlined, kernel
+from dsp.native import apart, helper, inlined, kernel
 from dsp.parameter import Parameter
 from dsp.primitives import impulses
 from dsp.primitives.blend import across
@@ -56,25 +56,24 @@ FRAMES = 1024                   # the longest block
 HALF = np.float32(0.5)
 
 
-@helper
-def gains(knobs, end, state):
-    """Gain of the dry and of the wet sound at the block's start (0) or end (1)."""
-    mix, level = np.float64(knobs[MIX, end]), np.float64(knobs[LEVEL, end])
-    if state[SEEN] == 0.0 or mix != state[SEEN_MIX] or level != state[SEEN_LEVEL]:
-        state[SEEN], state[SEEN_MIX], state[SEEN_LEVEL] = 1.0, mix, level
-        dry, wet = across(mix)
-        state[DRY], state[WET] = dry, wet * db_to_gain(level)
-    return np.float32(state[DRY]), np.float32(state[WET])
+@inlined
+def gains(mix, level, kept):
+    """Gain of the dry and of the wet sound."""
+    if kept[SEEN] == 0.0 or mix != kept[SEEN_MIX] or level != kept[SEEN_LEVEL]:
+        put_gains(mix, level, kept)
+    return np.float32(kept[DRY]), np.float32(kept[WET])
 
 
-@helper
+@apart
+def put_gains(mix, level, kept):
+    dry, wet = across(mix)
+    kept[SEEN], kept[SEEN_MIX], kept[SEEN_LEVEL] = 1.0, mix, level
+    kept[DRY], kept[WET] = dry, wet * db_to_gain(level)
+
+
+@inlined
 def off(hz):
     return hz <= LOWEST_HZ or hz >= HIGHEST_HZ
-
-
-@helper
-def both_off(knobs, end):
-    return off(knobs[LOW_CUT, end]) and off(knobs[HIGH_CUT, end])
 
 
 @helper
@@ -104,9 +103,10 @@ def rest(state, channel, x):
         state[states + 2 * section], state[states + 2 * section + 1] = 0.0, x
 
 
-@helper
-def cut(cuts, state, wet, frames, sample_rate):
-    """Low cut and high cut of the wet sound."""
+@apart
+def cut(knobs, state, memory, channels, frames, sample_rate):
+    """Low cut and high cut of the wet sound, which lies in front in memory."""
+    cuts, wet = knobs[LOW_CUT:], memory[:2 * FRAMES].reshape((2, FRAMES))[:channels]
     if turned(cuts, state, SECTIONS):
         start, end, _ = coefficients_of(state, SECTIONS)
         design(cuts, 0, start, sample_rate)
@@ -120,13 +120,13 @@ def way(i):
     return np.float32(np.int32(i + 1))
 
 
-@inlined
+@helper
 def copy(x, at, y, to, frames):
     for i in range(frames):
         y[to + i] = x[at + i]
 
 
-@inlined
+@apart
 def come_together(plan, room, now, begin, frames, channels, blend, step):
     """Make one sound for each channel, at its first answer, of what the microphones' outputs gave to a piece.
 
@@ -144,7 +144,7 @@ def come_together(plan, room, now, begin, frames, channels, blend, step):
             room[left + i] = HALF * (room[left + i] + room[right + i])
 
 
-@inlined
+@helper
 def mix(sound, x, wet, y, begin, frames, ramps):
     """Let frames of sound, from x on, be dry and wet sound together; wet[y] is theirs, `begin` frames into the block."""
     dry, dry_step, level, level_step = ramps
@@ -156,21 +156,24 @@ def mix(sound, x, wet, y, begin, frames, ramps):
 @kernel
 def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
     channels, stride = io.shape
-    length = np.float32(frames)
-    sound, wet, fixed = start_of(io), start_of(memory), start_of(tables)
+    sound, wet, fixed, knob, kept = start_of(io), start_of(memory), start_of(tables), start_of(knobs), start_of(state)
     room, plan = aligned(wet, 2 * FRAMES), as_words(fixed)
-    blend = knobs[BLEND, 0]
-    blend_step = (knobs[BLEND, 1] - blend) / length
-    dry, level = gains(knobs, 0, state)
-    dry_end, level_end = gains(knobs, 1, state)
+    length = np.float32(frames)
+    blend = knob[2 * BLEND]
+    blend_step = (knob[2 * BLEND + 1] - blend) / length
+    dry, level = gains(knob[2 * MIX], knob[2 * LEVEL], kept)
+    dry_end, level_end = gains(knob[2 * MIX + 1], knob[2 * LEVEL + 1], kept)
     ramps = dry, (dry_end - dry) / length, level, (level_end - level) / length
-    cutting = not (both_off(knobs, 0) and both_off(knobs, 1))
+    cuts = 2 * LOW_CUT
+    cutting = not (off(knob[cuts]) and off(knob[cuts + 1]) and off(knob[cuts + 2]) and off(knob[cuts + 3]))
+    blending = plan[MICS] == 2 or outputs_of(plan, channels) > channels
 
     now, done = cursors[NOW], 0
     while done < frames:
         count = min(CHUNK - now % CHUNK, frames - done)
         convolve(plan, fixed, room, now, sound, stride, channels, done, count)
-        come_together(plan, room, now, done, count, channels, blend, blend_step)
+        if blending:
+            come_together(plan, room, now, done, count, channels, blend, blend_step)
         for channel in range(channels):
             answer = answer_at(plan, 0, channel, now)
             if cutting:
@@ -182,12 +185,12 @@ def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
     cursors[NOW] = now
 
     if cutting:
-        cut(knobs[LOW_CUT:], state, memory[:2 * FRAMES].reshape((2, FRAMES))[:channels], frames, sample_rate)
+        cut(knobs, state, memory, channels, frames, sample_rate)
         for channel in range(channels):
             mix(sound, channel * stride, wet, channel * FRAMES, 0, frames, ramps)
     else:
         for channel in range(channels):
-            rest(state, channel, room[answer_at(plan, 0, channel, now - 1)])
+            rest(kept, channel, room[answer_at(plan, 0, channel, now - 1)])
 
 
 def own_cabinet(sample_rate):
