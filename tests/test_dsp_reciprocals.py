@@ -55,6 +55,7 @@ def test_root(function):
 
 @pytest.mark.parametrize("name, error, wanted", [("reciprocal_by_steps", 1.2e-7, lambda x: 1.0 / x),
                                                 ("inverse_root", 8e-7, lambda x: 1.0 / np.sqrt(x)),
+                                                ("inverse_root_by_steps", 8e-7, lambda x: 1.0 / np.sqrt(x)),
                                                 ("root_by_steps", 1.2e-7, np.sqrt)])
 def test_in_vectors(name, error, wanted):
     for x in (WIDE, CLOSE):

@@ -22,8 +22,8 @@ from dsp.primitives.levels import db_to_gain, rate
 from dsp.primitives.reciprocals import quotient, reciprocal, root
 from dsp.primitives.shaping import (BIAS, CONTROL, HALF, HIGH, HISTORY, INPUT, LAST, LAST_OUT, ONE, PHASES, QUARTER,
                                     STILL, TILE, ZERO, average, between_rails, clip_hard, go_down, go_up,
-                                    remember_last, rows_of, within_rails)
-from dsp.primitives.vectors import LANES, load, magnitude, splat, store, where_more
+                                    put_tile, remember_last, rows_of, within_rails)
+from dsp.primitives.vectors import LANES, load, magnitude, splat, start_of, store, where_more
 
 FUZZ, STARVE, OCTAVE, SILICON, CLEAN_UP, TONE, LEVEL = range(7)
 PARAMETERS = (
@@ -171,7 +171,6 @@ def clip_folded(rows, frames):
 def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
     if turned(knobs, state[BANK:], SECTIONS):
         settle(knobs, state, frames, sample_rate)
-    out, out_step = np.float32(state[OUT]), np.float32(state[OUT_STEP])
     for channel in range(io.shape[0]):
         rows = rows_of(memory, channel)
         for begin in range(0, frames, TILE):
@@ -185,8 +184,7 @@ def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
             else:
                 clip_hard(rows, EDGE_ROW, count)
             go_down(rows, count)
-            for i in range(count):
-                x[i] = rows[BIAS, i] * (out + out_step * np.float32(np.int32(begin + i + 1)))
+            put_tile(rows, start_of(x), state[OUT], state[OUT_STEP], begin, count)
     run_bank(knobs, state[BANK:], SECTIONS, io, frames)
 
 

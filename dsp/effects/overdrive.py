@@ -17,10 +17,12 @@ from dsp.primitives import shaping
 from dsp.primitives.filters import (BUTTERWORTH, bank_state, coefficients_of, put_bell, put_high_pass,
                                     put_low_pass, run_bank, turned)
 from dsp.primitives.levels import db_to_gain, rate
-from dsp.primitives.reciprocals import root
-from dsp.primitives.shaping import BIAS, CONTROL, HISTORY, INPUT, TILE, clip_rows, rows_of
-from dsp.primitives.vectors import LANES
-from dsp.primitives.windows import follow, put_powers
+from dsp.primitives.ramps import line_from
+from dsp.primitives.reciprocals import inverse_root
+from dsp.primitives.scans import final
+from dsp.primitives.shaping import BIAS, HISTORY, INPUT, TILE, clip_rows, put_tile, rows_of
+from dsp.primitives.vectors import LANES, load_until, moved, slide_1, splat, start_of, store
+from dsp.primitives.windows import fading_of, follow, put_powers
 
 DRIVE, ASYMMETRY, TIGHT, TONE, LEVEL = range(5)
 PARAMETERS = (
@@ -35,8 +37,9 @@ BIAS_SHARE = 0.63       # of the effective level, at full asymmetry
 BIAS_MS = 10.0          # over which the level's square is taken
 HUM_HZ = 25.0           # takes off the DC of an asymmetric clipper
 HUMP_HZ, HUMP_Q, HUMP_DB = 750.0, 0.6, 3.0
+NOTHING = np.float32(1e-30)     # keeps the level's root from silence
 
-LOW, POWER, PER_CHANNEL = 0, 1, 2   # in state: the bass beneath the corner, the mean square
+HIGHS, PAST, POWER, PER_CHANNEL = range(4)      # in state: the sound above the corner, all of it, the mean square
 # Behind both channels' in state: what the knobs come to, kept until one is turned.
 GAIN, GAIN_STEP, SHIFT, SHIFT_STEP, OUT, OUT_STEP, TIGHT_POWERS = range(7)
 CHARGE_POWERS = TIGHT_POWERS + LANES
@@ -76,23 +79,28 @@ def settle(knobs, set_to, bank, end_bank, frames, sample_rate):
 
 
 @helper
-def drive_tile(x, rows, state, set_to, begin, frames):
+def drive_tile(sound, rows, state, set_to, begin, frames):
     """The amplifier stage: fill the clipper's rows with the driven sound and its operating point.
 
     The level is taken from the square: a rectifier at the plain rate would alias by itself (-83 dB).
     """
-    driven, power, low = rows[INPUT, HISTORY:], rows[BIAS, HISTORY:], rows[CONTROL, HISTORY:]
-    for i in range(frames):
-        driven[i] = x[i]
-    state[LOW] = follow(driven, set_to[TIGHT_POWERS:], state[LOW], low, frames)
-    gain, gain_step = np.float32(set_to[GAIN]), np.float32(set_to[GAIN_STEP])
-    for i in range(frames):
-        sound = low[i] + (gain + gain_step * np.float32(np.int32(begin + i + 1))) * (driven[i] - low[i])
-        driven[i], power[i] = sound, sound * sound
-    state[POWER] = follow(power, set_to[CHARGE_POWERS:], state[POWER], power, frames)
-    shift, shift_step = np.float32(set_to[SHIFT]), np.float32(set_to[SHIFT_STEP])
-    for i in range(frames):
-        power[i] = (shift + shift_step * np.float32(np.int32(begin + i + 1))) * root(power[i])
+    driven, bias = start_of(rows[INPUT]), start_of(rows[BIAS])
+    tight_powers, charge_powers = set_to[TIGHT_POWERS:], set_to[CHARGE_POWERS:]
+    tight, charge = fading_of(tight_powers), fading_of(charge_powers)
+    keep, share = np.float32(tight_powers[0]), np.float32(1.0 - charge_powers[0])
+    highs, power, past = state[HIGHS], state[POWER], splat(np.float32(state[PAST]))
+    gain, gain_step = line_from(set_to[GAIN], set_to[GAIN_STEP], begin)
+    shift, shift_step = line_from(set_to[SHIFT], set_to[SHIFT_STEP], begin)
+    for at in range(0, frames, LANES):
+        x = load_until(sound, at, frames)
+        # By its own way, not as what the bass leaves: full drive makes a hundred times as much of its errors.
+        high, highs = follow(keep * (x - slide_1(past, x)), tight_powers, tight, highs, frames - at)
+        louder = x - high + gain * high
+        square, power = follow(share * louder * louder, charge_powers, charge, power, frames - at)
+        store(driven, HISTORY + at, louder)
+        store(bias, HISTORY + at, shift * square * inverse_root(square + NOTHING))
+        gain, shift, past = gain + gain_step, shift + shift_step, x
+    state[HIGHS], state[POWER], state[PAST] = highs, power, final(past, frames)
 
 
 @kernel
@@ -104,16 +112,13 @@ def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
         start, end, _ = coefficients_of(filters, SECTIONS)
         settle(knobs, set_to, start, end, frames, sample_rate)
 
-    out, out_step = np.float32(set_to[OUT]), np.float32(set_to[OUT_STEP])
     for channel in range(io.shape[0]):
         rows = rows_of(memory, channel)
         for begin in range(0, frames, TILE):
-            x = io[channel, begin:]
-            count = min(frames - begin, TILE)
+            x, count = moved(start_of(io[channel]), begin), min(frames - begin, TILE)
             drive_tile(x, rows, state[PER_CHANNEL * channel:], set_to, begin, count)
             clip_rows(rows, count)
-            for i in range(count):
-                x[i] = rows[BIAS, i] * (out + out_step * np.float32(np.int32(begin + i + 1)))
+            put_tile(rows, x, set_to[OUT], set_to[OUT_STEP], begin, count)
     run_bank(knobs[TONE:TONE + 1], filters, SECTIONS, io, frames)
 
 

@@ -1,6 +1,9 @@
 """Parameters move in straight lines across a block, so nothing a hand does can click."""
 
-from dsp.native import helper
+import numpy as np
+
+from dsp.native import helper, inlined
+from dsp.primitives.vectors import LANES, counted, splat
 
 
 @helper
@@ -11,3 +14,13 @@ def ramp(knobs, parameter, frames):
     """
     start = knobs[parameter, 0]
     return start, (knobs[parameter, 1] - start) / frames
+
+
+@inlined
+def line_from(start, step, begin):
+    """A line in vectors: its values from frame `begin` of a block on, and what to add to have the next LANES.
+
+    start : before the block's first frame. step : from frame to frame.
+    """
+    start, step = np.float32(start), np.float32(step)
+    return start + step * (counted() + np.float32(begin)), splat(np.float32(LANES) * step)

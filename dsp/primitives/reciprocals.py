@@ -6,7 +6,8 @@ and adds four a cycle. So a first guess is taken from the number's bits, which a
 are those that make its largest error smallest (Kadlec, "Improving the fast inverse square root", 2010).
 
 On a PC dividing takes less time, above all where the next step waits for it; there `quotient`, `reciprocal` and
-`root` divide.
+`root` divide. Its roots take as long as they do on a Pi, but it has a guess of its own: so `inverse_root` is a third
+faster there than by steps, and nearer.
 """
 
 import numpy as np
@@ -15,7 +16,7 @@ from numba import types
 from numba.extending import intrinsic
 
 from dsp.native import helper, inlined, on_arm
-from dsp.primitives.vectors import I32, Vector
+from dsp.primitives.vectors import FLAGS, I32, Vector, call_for
 
 HALF, ONE, THREE_HALVES = np.float32(0.5), np.float32(1.0), np.float32(1.5)
 
@@ -72,17 +73,36 @@ def quotient_by_steps(a, b):
 
 
 @inlined
-def inverse_root(x):
+def inverse_root_by_steps(x):
     """1 / sqrt(x) of a positive one, within 8e-7 of it; after the first step 6.5e-4."""
     y = guess_inverse_root(x)
     y = y * (ROOT_A - ROOT_B * x * y * y)
     return y * (THREE_HALVES - HALF * x * y * y)
 
 
+@intrinsic
+def inverse_root_by_estimate(typing, x):
+    """1 / sqrt(x) of a vector of such: LLVM takes the processor's own guess and a step in Newton's way, as soon as it
+    may take for granted that neither is infinite."""
+
+    def generate(context, builder, signature, arguments):
+        [vector], flags = arguments, (*FLAGS, "ninf")
+        one = ir.Constant(vector.type, [1.0] * vector.type.count)
+        return builder.fdiv(one, call_for(builder, "sqrt", vector.type, vector, flags=flags), flags=flags)
+
+    return x(x), generate
+
+
+@inlined
+def inverse_root(x):
+    """1 / sqrt(x) of a vector of positive ones, within 8e-7 of it."""
+    return inverse_root_by_steps(x) if on_arm() else inverse_root_by_estimate(x)
+
+
 @inlined
 def root_by_steps(x):
     """sqrt(x) of a positive one or zero, within 2e-7 of it: Heron's step makes up what the inverse is off."""
-    y = inverse_root(x)
+    y = inverse_root_by_steps(x)
     root = x * y
     return root + HALF * y * (x - root * root)
 

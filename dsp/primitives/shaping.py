@@ -18,9 +18,11 @@ import numpy as np
 
 from dsp.effect import line_length
 from dsp.native import helper, inlined
+from dsp.primitives.ramps import line_from
 from dsp.primitives.reciprocals import inverse_root, quotient
 from dsp.primitives.rings import fold
-from dsp.primitives.vectors import LANES, larger, load, magnitude, smaller, splat, store, where_more
+from dsp.primitives.vectors import (LANES, larger, load, load_until, magnitude, moved, smaller, splat, start_of, store,
+                                    store_until, where_more)
 
 HALVES, QUARTERS, PHASES = 2, 4, 8      # phases after each stage up
 TAPS = 14               # of each phase of the long filters
@@ -243,6 +245,15 @@ def keep_history(row, frames):
         store(row, at, load(row, at + frames))
 
 
+@helper
+def put_tile(rows, x, out, out_step, begin, frames):
+    """What came out, louder by a gain that moves through the block, into x."""
+    came, (gain, gain_step) = start_of(rows[BIAS]), line_from(out, out_step, begin)
+    for at in range(0, frames, LANES):
+        store_until(x, at, frames, gain * load(came, at))
+        gain = gain + gain_step
+
+
 # --- Curves -------------------------------------------------------------------------------------
 
 @helper
@@ -347,12 +358,13 @@ def between_rails(c, r):
 
 @helper
 def fill_tile(x, rows, begin, frames, gain, edge):
-    driven, bias, edges = rows[INPUT, HISTORY:], rows[BIAS, HISTORY:], rows[CONTROL, HISTORY:]
-    for i in range(frames):
-        way = np.float32(np.int32(begin + i + 1))
-        driven[i] = x[i] * (gain[0] + gain[1] * way)
-        bias[i] = ZERO
-        edges[i] = edge[0] + edge[1] * way
+    driven, bias, edges = start_of(rows[INPUT]), start_of(rows[BIAS]), start_of(rows[CONTROL])
+    (before, before_step), (hardness, hardness_step) = line_from(*gain, begin), line_from(*edge, begin)
+    for at in range(0, frames, LANES):
+        store(driven, HISTORY + at, before * load_until(x, at, frames))
+        store(bias, HISTORY + at, splat(ZERO))
+        store(edges, HISTORY + at, hardness)
+        before, hardness = before + before_step, hardness + hardness_step
 
 
 @helper
@@ -364,11 +376,9 @@ def clip_hard_all(io, memory, frames, gain, edge, out):
     for channel in range(io.shape[0]):
         rows = rows_of(memory, channel)
         for begin in range(0, frames, TILE):
-            x = io[channel, begin:]
-            count = min(frames - begin, TILE)
+            x, count = moved(start_of(io[channel]), begin), min(frames - begin, TILE)
             fill_tile(x, rows, begin, count, gain, edge)
             go_up(rows, count)
             clip_hard(rows, CONTROL, count)
             go_down(rows, count)
-            for i in range(count):
-                x[i] = rows[BIAS, i] * (out[0] + out[1] * np.float32(np.int32(begin + i + 1)))
+            put_tile(rows, x, out[0], out[1], begin, count)

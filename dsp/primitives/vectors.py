@@ -127,6 +127,16 @@ splat, splat_strip, splat_octet, splat_quad, splat_pair, splat_doubles = map(
     make_splat, (FLOATS, STRIPS, OCTET, QUAD, PAIR, DOUBLES))
 
 
+@intrinsic
+def counted(typing):
+    """1, 2, ... LANES."""
+
+    def generate(context, builder, signature, arguments):
+        return ir.Constant(made_of(FLOATS), [float(lane) for lane in range(1, LANES + 1)])
+
+    return FLOATS(), generate
+
+
 def fused(builder, a, b, c):
     return call_for(builder, "fma", a.type, a, b, c)
 

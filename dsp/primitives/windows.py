@@ -97,21 +97,28 @@ def release(x, powers, last, y, frames):
     return last
 
 
-@helper
-def follow(x, powers, last, y, frames):
-    """A one-pole low pass, y = keep y + (1 - keep) x, between rows without a past; otherwise as `release`."""
-    fading, nothing, share = load_doubles(powers, 0), splat_doubles(0.0), 1.0 - powers[0]
-    for at in range(0, frames, LANES):
-        here = share * widened(load(x, at))
-        here = here + powers[0] * slide_1(nothing, here)
-        here = here + powers[1] * slide_2(nothing, here)
-        here = here + powers[3] * slide_4(nothing, here)
-        if LANES > 8:
-            here = here + powers[7] * slide_8(nothing, here)
-        store(y, at, narrowed(here + fading * last))
-        newest = min(frames - at, LANES) - 1
-        last = lane(here, newest) + powers[newest] * last
-    return last
+@inlined
+def fading_of(powers):
+    """What `follow` needs of powers that `put_powers` gave, in registers."""
+    return (splat(np.float32(powers[0])), splat(np.float32(powers[1])), splat(np.float32(powers[3])),
+            splat(np.float32(powers[7])), narrowed(load_doubles(powers, 0)))
+
+
+@inlined
+def follow(x, powers, fading, last, frames):
+    """y = keep y + x over up to LANES frames, in vectors: (y, the last of them).
+
+    last : y before the first frame, float64 as what is returned for the next: so slow a fall would gather errors.
+    """
+    nothing = splat(np.float32(0.0))
+    by, by_2, by_4, by_8, whole = fading
+    here = x + by * slide_1(nothing, x)
+    here = here + by_2 * slide_2(nothing, here)
+    here = here + by_4 * slide_4(nothing, here)
+    if LANES > 8:
+        here = here + by_8 * slide_8(nothing, here)
+    newest = min(frames, LANES) - 1
+    return here + whole * np.float32(last), lane(here, newest) + powers[newest] * last
 
 
 @helper
