@@ -205,7 +205,14 @@ def division():
     return [divide]
 
 
-PROBES = {"float_mode": float_mode, "division": division}
+def rack():
+    """The audio loop's one call, with the chain's walk in it."""
+    from dsp.rack import LOOP, run_rack
+    run_rack.compile(LOOP)
+    return [run_rack]
+
+
+PROBES = {"float_mode": float_mode, "division": division, "rack": rack}
 
 if __name__ == "__main__":
     main(*sys.argv[1:])
