@@ -241,11 +241,11 @@ def suggest(name, known):
     return f"did you mean {close[0]}?" if close else "there are: " + ", ".join(known)
 
 
-def to_document(preset):
-    """The JSON document of a preset, with values in their units."""
+def to_document(preset, folder=None):
+    """The JSON document of a preset, with values in their units; files within `folder` are named from there on."""
     names = {key: name for name, key in knob_names(preset.blocks).items()}
     document = {"format": FORMAT, "version": VERSION, "name": preset.name, "knobs": [names[key] for key in preset.knobs],
-                "chain": [block_document(block) for block in preset.blocks]}
+                "chain": [block_document(block, folder) for block in preset.blocks]}
     if preset.scenes:
         document["scenes"] = [{"name": scene.name, "values": {
             names[key]: readable(preset.blocks[key[0]].effect.parameter(key[1]), raw) for key, raw in scene.raw.items()}}
@@ -253,13 +253,20 @@ def to_document(preset):
     return document
 
 
-def block_document(block):
+def block_document(block, folder):
     document = {"effect": block.effect.id, "on": block.on,
                 "values": {parameter.id: readable(parameter, block.raw_of(parameter))
                            for parameter in block.effect.parameters}}
     if block.options:
-        document["options"] = block.options
+        document["options"] = {id: from_folder(value, folder) if block.effect.option(id).kind == "file" else value
+                               for id, value in block.options.items()}
     return document
+
+
+def from_folder(name, folder):
+    """A file's name from the folder on, so that a preset and its files may move together."""
+    path = Path(name)
+    return str(path.relative_to(folder)) if folder and path.is_relative_to(folder) else name
 
 
 def readable(parameter, raw):
@@ -291,7 +298,7 @@ class Library:
     def save(self, preset):
         """Keep a preset among the player's own; a shipped one of the same name stays underneath."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        text = json.dumps(to_document(preset), indent=2, ensure_ascii=False)
+        text = json.dumps(to_document(preset, self.folder), indent=2, ensure_ascii=False)
         atomic.write(self._path_for(preset.name), text.encode())
 
     def _paths(self):

@@ -351,6 +351,13 @@ def test_what_is_saved_is_there_in_the_order_of_the_alphabet(library):
     assert not list(library.folder.glob(".*"))
 
 
+def test_files_beside_a_preset_may_move_with_it(library, tmp_path):
+    library.save(Preset("Amp", presets.parse_chain(f"nam model='{library.folder}/amps/twin.nam' | ir file=/irs/cab.wav")))
+    library.folder.rename(tmp_path / "moved")
+    nam, ir = Library(tmp_path / "moved").load("Amp").blocks
+    assert nam.options["model"] == str(tmp_path / "moved" / "amps" / "twin.nam") and ir.options["file"] == "/irs/cab.wav"
+
+
 def test_names_that_make_the_same_file_name_share_no_file(library):
     names = ("A B", "A/B", "A_B", "???", "!!!")
     for gain, name in enumerate(names):
