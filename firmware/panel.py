@@ -5,6 +5,7 @@ One writer: everything here runs in the control loop.
 
 from firmware import leaves
 from firmware import view as screen
+from firmware.moods import choices, knob_offsets
 from firmware.names import counted
 from firmware.preset import Preset
 from firmware.reading import Reading
@@ -12,7 +13,6 @@ from firmware.shown import Group, change_told, groups_of, knob_views
 from firmware.tuning import note_view
 from profiles import trends
 from profiles.blend import Blend
-from profiles.emotions import offsets
 from profiles.errors import ProfileError
 from profiles.mapper import Mapper
 
@@ -143,7 +143,7 @@ class Panel:
         self.preset, self.edited = preset, edited
         self.scene = min(max(scene, 0), len(preset.scenes))
         self.focus, self.fault = 0, ""
-        self._mapper.load_preset(preset.raw_in(self.scene), touches, applied)
+        self._mapper.load_preset(preset.raw_in(self.scene), touches, applied, choices(preset.blocks))
         self._taste.play(block.effect.id for block in preset.blocks)
         self._read_style()
         for note in self._sound.play(preset, self._mapper.targets(), needs):
@@ -163,7 +163,7 @@ class Panel:
             self.say("No scenes in this preset")
             return
         self.scene = (self.scene + 1) % (len(self.preset.scenes) + 1)
-        self._mapper.load_preset(self.preset.raw_in(self.scene))
+        self._mapper.load_preset(self.preset.raw_in(self.scene), choices=choices(self.preset.blocks))
         self.restyle()
         self.say(self.scene_name or self.preset.name)
         self._remember()
@@ -483,9 +483,7 @@ class Panel:
 
     def _read_style(self):
         self._heard = self._taste.known.playing
-        by_tag = offsets(self.emotion)
-        self._mapper.change_emotion(self.emotion, {key: by_tag.get(self._parameter(key).tag, 0.0) for key in self._all_keys()},
-                                    self._suggestions())
+        self._mapper.change_emotion(self.emotion, knob_offsets(self.emotion, self.preset.blocks), self._suggestions())
 
     def _hear(self):
         """Let the knobs go by what is suggested now; those that hands have touched stay."""

@@ -5,8 +5,8 @@ import numpy as np
 from dsp.chain import prepare
 from dsp.rack import Rack
 from firmware.audiofile import Writer
+from firmware.moods import choices, knob_offsets
 from firmware.taste import infos
-from profiles.emotions import offsets
 from profiles.mapper import Mapper
 from profiles.trainer import Trainer
 
@@ -55,9 +55,9 @@ def apply_style(blocks, emotion, profile, amount=1.0):
     trainer = Trainer(profile)
     for block in blocks:
         trainer.declare(block.effect.id, infos(block.effect))
-    by_tag, mapper = offsets(emotion), Mapper(amount)
-    mapper.load_preset({key: block.raw_of(parameter) for key, (block, parameter) in keys.items()})
-    mapper.change_emotion(emotion, {key: by_tag.get(parameter.tag, 0.0) for key, (_, parameter) in keys.items()},
+    mapper = Mapper(amount)
+    mapper.load_preset({key: block.raw_of(parameter) for key, (block, parameter) in keys.items()}, choices=choices(blocks))
+    mapper.change_emotion(emotion, knob_offsets(emotion, blocks),
                           {(index, parameter): answer for index, block in enumerate(blocks)
                            for parameter, answer in trainer.suggest(block.effect.id, emotion).items()})
     for key, raw in mapper.targets().items():

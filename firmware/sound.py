@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from dsp import effects
 from dsp.chain import Block, prepare
+from firmware.moods import choices
 from firmware.preset import Preset
 
 GLIDE_S = 0.2       # an emotion's or a style's way from one setting to the next
@@ -23,6 +24,7 @@ class Sound:
         self._chain = None
         self._waiting = self._needs = None
         self._glides = {}
+        self._choices = set()
         self._tuner = None
         self.tuning = False
         self.raw = {}
@@ -46,7 +48,7 @@ class Sound:
         blocks = [replace(block, raw={parameter.id: raw[index, parameter.id] for parameter in block.effect.parameters},
                           options=dict(block.options)) for index, block in enumerate(preset.blocks)]
         self._needs = prepare(blocks, self._rack.sample_rate) if needs is None else needs
-        self.raw = dict(raw)
+        self.raw, self._choices = dict(raw), choices(blocks)
         self._glides.clear()
         notes = notes_of(self._needs)
         self._waiting = blocks
@@ -78,10 +80,12 @@ class Sound:
             self._chain.set_on(index, on)
 
     def glide(self, targets, now):
-        """Let knobs {key: raw} travel to new places in 200 ms."""
+        """Let knobs {key: raw} travel to new places in 200 ms; a choice is there at once, and at nothing in between."""
         for key, target in targets.items():
             self._glides.pop(key, None)
-            if abs(target - self.raw[key]) > 1e-6:
+            if key in self._choices:
+                self._move(key, target)
+            elif abs(target - self.raw[key]) > 1e-6:
                 self._glides[key] = (self.raw[key], target, now)
 
     def tick(self, now):

@@ -14,9 +14,11 @@ Apply My Style is the player's word, not a habit: under this emotion every knob 
 learnt goes all the way to it, whatever amount and confidence say, until it is taken back or
 the hand turns the knob. A guess from like knobs was not learnt: it leans the knob as far as its
 confidence goes, unless a hand has set it under this emotion, and is never applied in full.
+
+A choice has nothing between its positions: it stands where the larger share has it, so never where nobody put it.
 """
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 
 from profiles import checks
 from profiles.learner import Suggestion
@@ -43,6 +45,7 @@ class Mapper:
         self._offsets: Mapping[Hashable, float] = {}
         self._suggestions: Mapping[Hashable, Suggestion] = {}
         self._touched: set[Hashable] = set()
+        self._choices: frozenset[Hashable] = frozenset()
 
     @property
     def amount(self) -> float:
@@ -53,12 +56,15 @@ class Mapper:
         self._amount = checks.raw(amount, "My Style amount")
 
     def load_preset(self, values: Mapping[Hashable, float],
-                    touches: ByEmotion | None = None, applied: ByEmotion | None = None) -> None:
+                    touches: ByEmotion | None = None, applied: ByEmotion | None = None,
+                    choices: Iterable[Hashable] = ()) -> None:
         """Start from a preset or scene: {key: raw}; no knob is the player's any more.
 
         touches, applied : {emotion: {key: raw}}, what hands and Apply My Style had set under each emotion, where
         a box goes on as it was left.
+        choices : the knobs among them that have nothing between two positions.
         """
+        self._choices = frozenset(choices)
         self._preset = {key: checks.raw(value, f"preset value of {key}") for key, value in values.items()}
         self._touches, self._applied = checked(touches or {}), checked(applied or {})
         self._touched.clear()
@@ -144,6 +150,8 @@ class Mapper:
         style = self._suggestions.get(key)
         if style is not None and not (style.guess and key in here):
             share = amount * style.confidence
+            if key in self._choices:
+                share = 1.0 if share >= 0.5 else 0.0
             target = (1.0 - share) * target + share * style.value
         return min(max(target, 0.0), 1.0)
 

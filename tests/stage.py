@@ -7,7 +7,7 @@ import numpy as np
 
 from firmware import box
 from firmware import exchange as shared
-from profiles.emotions import offsets
+from firmware.moods import knob_offsets
 
 RATE, PERIOD = 48000, 64
 STEP_S = 0.01
@@ -106,7 +106,7 @@ def preset_raw(panel, key):
 
 
 def offset(panel, key, emotion):
-    return offsets(emotion).get(panel.preset.blocks[key[0]].effect.parameter(key[1]).tag, 0.0)
+    return knob_offsets(emotion, panel.preset.blocks)[key]
 
 
 def teach(stage, key, raw, emotion, times=1):

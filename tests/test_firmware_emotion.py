@@ -5,6 +5,7 @@ import json
 import pytest
 
 from dsp import effects
+from firmware.preset import Preset, parse_chain
 from firmware.taste import Item, infos
 from profiles import exchange
 from profiles.emotions import offsets
@@ -20,6 +21,17 @@ def test_an_emotion_adds_the_factorys_offset_to_the_preset(stage, panel):
         for key in (GAIN, DRIVE, MIX):
             expected = min(max(preset_raw(panel, key) + offset(panel, key, emotion), 0), 1)
             assert panel._sound.raw[key] == pytest.approx(expected), (emotion, key)
+
+
+def test_an_emotion_leaves_notes_divisions_and_the_tempo_alone(stage, panel):
+    chain = "pitch_shifter steps_1=+7 steps_2=-12 scale=minor key=A | delay division='1/8 dot' tempo_bpm=96 | hall"
+    panel.use_preset(Preset("Harmony", parse_chain(chain)))
+    kept = [(0, "steps_1"), (0, "steps_2"), (0, "scale"), (0, "key"), (1, "division"), (1, "tempo_bpm")]
+    for emotion in panel.emotions:
+        before = {key: panel._sound.raw[key] for key in kept}
+        stage.select(emotion)
+        assert {key: panel._sound.raw[key] for key in kept} == before, emotion
+    assert panel._sound.raw[2, "mix"] != 0.3 and panel._sound.raw[1, "mix"] != 0.3
 
 
 def test_an_emotion_is_reached_in_200_ms(stage, panel):

@@ -181,8 +181,11 @@ def knobs(blocks):
 
 def with_emotion(emotion):
     """preset + offset, not yet within 0..1."""
-    blocks, table = chain(), offsets(emotion)
-    return {key: raw + table.get(blocks[key[0]].effect.parameter(key[1]).tag, 0.0) for key, raw in knobs(blocks).items()}
+    table = offsets(emotion)
+    parameters = {(index, parameter.id): parameter for index, block in enumerate(chain())
+                  for parameter in block.effect.parameters}
+    return {key: raw + (0.0 if key[1] in ("division", "tempo_bpm") else table.get(parameters[key].tag, 0.0))
+            for key, raw in knobs(chain()).items()}
 
 
 def within(values):

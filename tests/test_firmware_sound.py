@@ -106,6 +106,17 @@ def test_a_glide_takes_200_ms_and_goes_straight(playing):
     assert playing.level() == pytest.approx(0.1 * 10 ** (19.2 / 20), rel=0.01)
 
 
+def test_a_choice_is_there_at_once():
+    """A voice that glided from a fifth to an octave would play every note between them."""
+    room, steps = Room(), (0, "steps_1")
+    preset = Preset("Voices", [Block(effects.load("pitch_shifter"))])
+    room.play(preset)
+    room.sound.glide({steps: 36 / 48, (0, "dry"): 0.2}, 0.0)
+    assert room.sound.raw[steps] == 36 / 48 and room.sound.raw[0, "dry"] == 1.0
+    room.sound.tick(0.1)
+    assert room.sound.raw[steps] == 36 / 48 and room.sound.raw[0, "dry"] == pytest.approx(0.6)
+
+
 def test_a_glide_makes_no_click(playing):
     """A block's step at the glide's coarsest tick is no steeper than the tone itself allows."""
     sound, heard = playing.sound, []

@@ -38,6 +38,16 @@ def test_clamped_only_at_the_end():
     assert box.targets()[KEY] == 1.0
 
 
+@pytest.mark.parametrize("confidence, stands", ((0.49, 0.4), (0.5, 0.9)))
+def test_a_choice_stands_where_somebody_put_it(confidence, stands):
+    box = Mapper()
+    box.load_preset({KEY: 0.4}, choices=[KEY])
+    box.change_emotion("dreamy", {}, style(0.9, confidence))
+    assert box.targets() == {KEY: stands}
+    box.load_preset({KEY: 0.4})
+    assert 0.4 < box.targets()[KEY] < 0.9, "another preset's knob may be no choice"
+
+
 def test_a_touched_knob_is_the_players_until_the_emotion_changes():
     box = mapper()
     box.change_emotion("dreamy", {}, style(0.9, 1.0))
