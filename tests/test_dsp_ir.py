@@ -15,7 +15,7 @@ from dsp.errors import OptionError
 from dsp.native import kernel
 from dsp.primitives import impulses
 from dsp.primitives.convolution.layout import BLOCKS, CHUNK, partitions
-from dsp.primitives.fft import load_eight, sixty_four, store_eight
+from dsp.primitives.fft import back_from_bins, load_four, sixty_four, store_four, turns
 from dsp.primitives.vectors import start_of
 
 SAMPLE_RATE = 48000
@@ -129,21 +129,24 @@ def test_real_files(name):
 
 @kernel
 def transform(knobs, state, memory, cursors, tables, io, frames, sample_rate):
-    x, roots = start_of(io), start_of(tables)
-    r, i = sixty_four(load_eight(x, 0, 8), load_eight(x, 64, 8), load_eight(roots, 0, 8), load_eight(roots, 64, 8))
-    store_eight(x, 0, 8, r)
-    store_eight(x, 64, 8, i)
+    x, turns = start_of(io), start_of(tables)
+    r, i = sixty_four(load_four(x, 0), load_four(x, 64), turns, 0)
+    store_four(x, 128, r)
+    store_four(x, 192, i)
+    i, r = back_from_bins(i, r, turns, 0)
+    store_four(x, 0, r)
+    store_four(x, 64, i)
 
 
 def test_the_transform_of_64_points_is_numpys():
     z = noise(64) + 1j * noise(64, seed=2)
-    io = np.stack([z.real, z.imag]).astype(np.float32)
-    roots = np.exp(-2j * np.pi * np.outer(np.arange(8), np.arange(8)) / 64)
-    tables = np.stack([roots.real, roots.imag]).astype(np.float32).ravel()
-    transform(np.zeros((0, 2), np.float32), np.zeros(0), np.zeros(0, np.float32), np.zeros(0, np.int64), tables, io,
-              64, 1.0)
+    io = np.stack([z.real, z.imag, z.real, z.imag]).astype(np.float32)
+    transform(np.zeros((0, 2), np.float32), np.zeros(0), np.zeros(0, np.float32), np.zeros(0, np.int64),
+              turns().astype(np.float32).ravel(), io, 64, 1.0)
     truth = np.fft.fft(z)
-    assert np.abs(io[0] + 1j * io[1] - truth).max() < 3e-7 * np.abs(truth).max()
+    bins = (io[2] + 1j * io[3]).reshape(4, 4, 4).swapaxes(-1, -2).ravel()
+    assert np.abs(bins - truth).max() < 3e-7 * np.abs(truth).max()
+    assert np.abs(io[0] + 1j * io[1] - 64 * z).max() < 3e-7 * 64 * np.abs(z).max()
 
 
 def test_partitions_cover_every_tap_in_time():

@@ -1,17 +1,18 @@
-"""Small Fourier transforms, written for registers: 64 points lie in sixteen octets.
+"""Small Fourier transforms, written for registers.
 
 Complex numbers are kept as two arrays or tuples, real and imaginary parts. All transforms are forward
 and not scaled; the backward one is the forward one with the two parts exchanged, going in and coming out.
 
-64 points are 8 x 8 (Bailey, "FFTs in external or hierarchical memory", J. Supercomputing 1990): with
-n = 8a + b and k = p + 8q, transform over a, multiply by W64^(bp), transform over b. Rows and columns
-change places in between, so that both transforms run straight down eight octets.
+Eight points are eight octets, lane by lane. 64 points are four vectors of sixteen, as 4 x 4 x 4 (Bailey, "FFTs in
+external or hierarchical memory", J. Supercomputing 1990, twice): with n = 16j + 4s + t and k = p + 4q + 16u,
+transform over j, multiply by W64^(p(4s + t)), transform over s, multiply by W16^(qt), transform over t. Vectors
+change places with blocks of lanes, then with lanes, so that all three transforms run straight down four vectors.
 """
 
 import numpy as np
 
 from dsp.native import inlined
-from dsp.primitives.vectors import load_octet, splat_octet, store, transpose
+from dsp.primitives.vectors import load_octet, load_sixteen, splat_octet, store, swap_blocks, swap_lanes
 
 HALF_ROOT = np.float32(np.sqrt(0.5))
 POINTS = 64
@@ -96,12 +97,84 @@ def splat_eight(x, at):
             splat_octet(x[at + 4]), splat_octet(x[at + 5]), splat_octet(x[at + 6]), splat_octet(x[at + 7]))
 
 
-@inlined
-def sixty_four(r, i, c, s):
-    """The transform of 64 points, element 8a + b in lane b of octet a; the result in the same order.
+def turns():
+    """The factors between the parts of `sixty_four`, then of `back_from_bins`: float64 [4, real | imaginary, 3, 16]."""
+    lanes = np.arange(16)
+    high, low = lanes // 4, lanes % 4
+    angles = [np.outer(np.arange(1, 4), steps) / points
+              for steps, points in ((lanes, 64), (low, 16), (4 * low + high, 64), (high, 16))]
+    factors = np.exp(-2j * np.pi * np.array(angles))
+    return np.stack([factors.real, factors.imag], axis=1)
 
-    c, s : W64^(bp) at row p, lane b.
+
+TURN = 2 * 3 * 16               # numbers between two of these
+
+
+@inlined
+def load_four(x, at):
+    """64 numbers in a row."""
+    return load_sixteen(x, at), load_sixteen(x, at + 16), load_sixteen(x, at + 32), load_sixteen(x, at + 48)
+
+
+@inlined
+def store_four(x, at, v):
+    store(x, at, v[0])
+    store(x, at + 16, v[1])
+    store(x, at + 32, v[2])
+    store(x, at + 48, v[3])
+
+
+@inlined
+def times(r, i, c, s):
+    """A complex product."""
+    return r * c - i * s, i * c + r * s
+
+
+@inlined
+def times_four(r, i, c, s):
+    """Four complex products."""
+    r0, i0 = times(r[0], i[0], c[0], s[0])
+    r1, i1 = times(r[1], i[1], c[1], s[1])
+    r2, i2 = times(r[2], i[2], c[2], s[2])
+    r3, i3 = times(r[3], i[3], c[3], s[3])
+    return (r0, r1, r2, r3), (i0, i1, i2, i3)
+
+
+@inlined
+def turned(r, i, x, at):
+    """Four complex vectors times those at x[at], but for the first one, which would be times one."""
+    r1, i1 = times(r[1], i[1], load_sixteen(x, at), load_sixteen(x, at + 48))
+    r2, i2 = times(r[2], i[2], load_sixteen(x, at + 16), load_sixteen(x, at + 64))
+    r3, i3 = times(r[3], i[3], load_sixteen(x, at + 32), load_sixteen(x, at + 80))
+    return (r[0], r1, r2, r3), (i[0], i1, i2, i3)
+
+
+@inlined
+def four(r, i):
+    """The transform of four complex vectors, lane by lane."""
+    ar, br, cr, dr = r[0] + r[2], r[0] - r[2], r[1] + r[3], r[1] - r[3]
+    ai, bi, ci, di = i[0] + i[2], i[0] - i[2], i[1] + i[3], i[1] - i[3]
+    return (ar + cr, br + di, ar - cr, br - di), (ai + ci, bi - dr, ai - ci, bi + dr)
+
+
+@inlined
+def sixty_four(r, i, x, at):
+    """The transform of 64 points in a row; bin p + 4q + 16u comes out in lane 4p + q of vector u.
+
+    x, at : where `turns` lie.
     """
-    r, i = eight(r, i)
-    r, i = times_eight(r, i, c, s)
-    return eight(transpose(r), transpose(i))
+    r, i = four(r, i)
+    r, i = turned(r, i, x, at)
+    r, i = four(swap_blocks(r), swap_blocks(i))
+    r, i = turned(r, i, x, at + TURN)
+    return four(swap_lanes(r), swap_lanes(i))
+
+
+@inlined
+def back_from_bins(r, i, x, at):
+    """The same transform of points that lie as `sixty_four` leaves its bins; its own come out in a row."""
+    r, i = four(r, i)
+    r, i = turned(r, i, x, at + 2 * TURN)
+    r, i = four(swap_lanes(r), swap_lanes(i))
+    r, i = turned(r, i, x, at + 3 * TURN)
+    return four(swap_blocks(r), swap_blocks(i))

@@ -56,12 +56,13 @@ LANES = lanes_of(FEATURES)
 STRIP = 32 if LANES == 16 else 8        # two registers of AVX-512 or NEON, which have 32; one of AVX, which has 16
 FLOATS = Vector(types.float32, LANES)       # what `splat` and `load` give
 OCTET = Vector(types.float32, 8)            # on every machine the same: eight of them are a square
+SIXTEEN = Vector(types.float32, 16)         # four of them are a cube
 DUO = Vector(types.float64, 2)              # two channels
 QUAD = Vector(types.float64, 4)
 STRIPS = Vector(types.float32, STRIP)       # for sums of products, many at once
 PAIR = Vector(types.float64, 8)             # two quads, zipped: two channels side by side
 DOUBLES = Vector(types.float64, LANES)      # FLOATS, widened: two registers or more
-KINDS = {FLOATS, STRIPS, OCTET, DUO, QUAD, PAIR, DOUBLES}
+KINDS = {FLOATS, STRIPS, OCTET, SIXTEEN, DUO, QUAD, PAIR, DOUBLES}
 Floats = types.CPointer(types.float32)
 
 
@@ -282,8 +283,8 @@ def make_load(kind):
     return load
 
 
-load, load_strip, load_octet, load_duo, load_pair, load_doubles = map(
-    make_load, (FLOATS, STRIPS, OCTET, DUO, PAIR, DOUBLES))
+load, load_strip, load_octet, load_sixteen, load_duo, load_pair, load_doubles = map(
+    make_load, (FLOATS, STRIPS, OCTET, SIXTEEN, DUO, PAIR, DOUBLES))
 
 
 @intrinsic
@@ -499,3 +500,37 @@ def transpose(typing, rows):
 def zip_low(stride):
     """Lanes that interleave the first halves of two vectors' groups of 2 * stride lanes, by runs of `stride`."""
     return [at + shift for at in range(0, 8, 2 * stride) for shift in [*range(stride), *range(8, 8 + stride)]]
+
+
+def make_swap(first, second):
+    """Two rounds of shuffles of four vectors of sixteen, pair by pair: the lanes of the one and of the other result."""
+    @intrinsic
+    def swap(typing, rows):
+        def generate(context, builder, signature, arguments):
+            a, b, c, d = (builder.extract_value(arguments[0], i) for i in range(4))
+
+            def both(x, y, places):
+                return [builder.shuffle_vector(x, y, numbered(16, lanes)) for lanes in places]
+
+            (a, b), (c, d) = both(a, b, first), both(c, d, first)
+            return context.make_tuple(builder, signature.return_type, both(a, c, second) + both(b, d, second))
+
+        return types.UniTuple(SIXTEEN, 4)(rows), generate
+
+    return swap
+
+
+def in_blocks(*places):
+    """The same lanes of a block of four in all blocks; from 4 on those of the second vector."""
+    return [place % 4 + place // 4 * 16 + block for block in range(0, 16, 4) for place in places]
+
+
+def whole_blocks(*blocks):
+    return [4 * block + lane for block in blocks for lane in range(4)]
+
+
+# Blocks of four lanes as the columns of what they were the rows of; and the lanes within each block.
+swap_blocks = make_swap((whole_blocks(0, 1, 4, 5), whole_blocks(2, 3, 6, 7)),
+                        (whole_blocks(0, 2, 4, 6), whole_blocks(1, 3, 5, 7)))
+swap_lanes = make_swap((in_blocks(0, 4, 1, 5), in_blocks(2, 6, 3, 7)),
+                       (in_blocks(0, 1, 4, 5), in_blocks(2, 3, 6, 7)))

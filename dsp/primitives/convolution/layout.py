@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from dsp.primitives.fft import POINTS, roots
+from dsp.primitives.fft import POINTS, roots, turns
 
 CHUNK = 64
 TILE = 2 * POINTS               # numbers in a tile: 64 real parts, 64 imaginary parts
@@ -15,7 +15,7 @@ LAST_TAPS = (2048 + 512, 24576)
 INPUTS = 2                      # a kernel may get one channel today and two tomorrow
 
 # The plan: integers in front of the tables that say what lies where, in tables and in memory.
-MICS, PATHS, ROOTS, TAPS, WINDOW, SOUND, PAIRS, LEVELS = range(8)
+MICS, PATHS, ROOTS, TAPS, WINDOW, SOUND, PAIRS, TURNS, LEVELS = range(9)
 # For each level, from LEVELS on.
 (COUNT, BLOCK, COLUMNS, TWIST, TURN, RESPONSE, RESPONSE_SIZE, RING, FRESH, SPECTRA, SPECTRA_SIZE, SUMS, TURNED,
  WORK, ANSWERS, LEVEL_SIZE) = range(16)
@@ -60,6 +60,7 @@ def lay_out(responses):
     plan[[MICS, PATHS]] = mics, paths
     root = roots(8, 8, POINTS)
     plan[ROOTS] = put([root.real, root.imag])
+    plan[TURNS] = put(turns())
     first = np.zeros((len(rows), CHUNK))
     first[:, :taps] = rows[:, :CHUNK]
     plan[TAPS] = put(first)
@@ -114,6 +115,9 @@ def in_tiles(taps, block):
 
 
 def in_halves(taps, count):
-    """The near level's part of a response, `count` partitions: [half][partition][32 real, 32 imaginary parts]."""
-    spectra = spectra_of(taps, CHUNK, count).reshape(count, 2, HALF)
+    """The near level's part of a response, `count` partitions: [half][partition][32 real, 32 imaginary parts].
+
+    Bin p + 4q + 16u is at place q + 4p + 16u.
+    """
+    spectra = spectra_of(taps, CHUNK, count).reshape(count, 4, 4, 4).swapaxes(-1, -2).reshape(count, 2, HALF)
     return np.stack([spectra.real, spectra.imag], axis=2).swapaxes(0, 1).ravel()

@@ -9,11 +9,11 @@ import numpy as np
 
 from dsp.native import helper, inlined
 from dsp.primitives.convolution.layout import (CHUNK, HALF, LEVELS, MICS, PAIRS, PATHS, RESPONSE, RESPONSE_SIZE,
-                                               ROOTS, SOUND, SPECTRA, SPECTRA_SIZE, SUMS, TAPS, TILE, TWIST, WINDOW)
+                                               SOUND, SPECTRA, SPECTRA_SIZE, SUMS, TAPS, TILE, TURNS, TWIST, WINDOW)
 from dsp.primitives.convolution.products import (HALF_TILE, load_bins, multiply_pairs, path, plus_product,
                                                  put, sources)
-from dsp.primitives.fft import POINTS, add_eight, load_eight, mul_eight, sixty_four, store_eight, sub_eight, times_eight
-from dsp.primitives.vectors import STRIP, load_octet, splat_octet, store
+from dsp.primitives.fft import POINTS, back_from_bins, load_four, sixty_four, store_four, times_four
+from dsp.primitives.vectors import STRIP, load_octet, load_sixteen, splat_octet, store
 
 
 @inlined
@@ -55,21 +55,16 @@ def sums_of(plan, voice, chunk):
 
 @inlined
 def load_halves(x, first, second):
-    """Eight octets, four from each of two places."""
-    return (load_octet(x, first), load_octet(x, first + 8), load_octet(x, first + 16), load_octet(x, first + 24),
-            load_octet(x, second), load_octet(x, second + 8), load_octet(x, second + 16), load_octet(x, second + 24))
+    """Half of 64 numbers from each of two places."""
+    return load_sixteen(x, first), load_sixteen(x, first + 16), load_sixteen(x, second), load_sixteen(x, second + 16)
 
 
 @inlined
 def store_halves(x, first, second, v):
     store(x, first, v[0])
-    store(x, first + 8, v[1])
-    store(x, first + 16, v[2])
-    store(x, first + 24, v[3])
-    store(x, second, v[4])
-    store(x, second + 8, v[5])
-    store(x, second + 16, v[6])
-    store(x, second + 24, v[7])
+    store(x, first + 16, v[1])
+    store(x, second, v[2])
+    store(x, second + 16, v[3])
 
 
 @inlined
@@ -79,17 +74,11 @@ def load_tile(x, first, second):
 
 
 @inlined
-def transform(plan, tables, r, i):
-    root = plan[ROOTS]
-    return sixty_four(r, i, load_eight(tables, root, 8), load_eight(tables, root + POINTS, 8))
-
-
-@inlined
 def hear(plan, tables, memory, chunk, input, before, now):
     """Let the spectrum of a chunk and the one before it wait with the others."""
     twist = plan[LEVELS + TWIST]
-    r, i = times_eight(before, now, load_eight(tables, twist, 8), load_eight(tables, twist + POINTS, 8))
-    r, i = transform(plan, tables, r, i)
+    r, i = times_four(before, now, load_four(tables, twist), load_four(tables, twist + POINTS))
+    r, i = sixty_four(r, i, tables, plan[TURNS])
     first, second = past(plan, chunk, input, 0), past(plan, chunk, input, 1)
     store_halves(memory, first, second, r)
     store_halves(memory, first + HALF, second + HALF, i)
@@ -100,8 +89,8 @@ def hear_chunk(plan, tables, memory, chunk, io, stride, done, inputs):
     """Hear a whole chunk; the window keeps it for the next one."""
     for input in range(inputs):
         kept = plan[WINDOW] + (2 * input + 1) * CHUNK
-        before, now = load_eight(memory, kept, 8), load_eight(io, input * stride + done, 8)
-        store_eight(memory, kept, 8, now)
+        before, now = load_four(memory, kept), load_four(io, input * stride + done)
+        store_four(memory, kept, now)
         hear(plan, tables, memory, chunk, input, before, now)
 
 
@@ -110,7 +99,17 @@ def hear_window(plan, tables, memory, chunk, inputs):
     """Hear a chunk that has come in pieces."""
     for input in range(inputs):
         window = plan[WINDOW] + 2 * input * CHUNK
-        hear(plan, tables, memory, chunk, input, load_eight(memory, window, 8), load_eight(memory, window + CHUNK, 8))
+        hear(plan, tables, memory, chunk, input, load_four(memory, window), load_four(memory, window + CHUNK))
+
+
+@inlined
+def plus_products(r, i, xr, xi, hr, hi):
+    """Four complex vectors of sums, with products added."""
+    r0, i0 = plus_product((r[0], i[0]), (xr[0], xi[0]), (hr[0], hi[0]))
+    r1, i1 = plus_product((r[1], i[1]), (xr[1], xi[1]), (hr[1], hi[1]))
+    r2, i2 = plus_product((r[2], i[2]), (xr[2], xi[2]), (hr[2], hi[2]))
+    r3, i3 = plus_product((r[3], i[3]), (xr[3], xi[3]), (hr[3], hi[3]))
+    return (r0, r1, r2, r3), (i0, i1, i2, i3)
 
 
 @helper
@@ -127,11 +126,11 @@ def answer_chunk(plan, tables, memory, chunk, whole, inputs, outputs):
                 input, row = path(voice, source, inputs, paths)
                 xr, xi = load_tile(memory, past(plan, chunk, input, 0), past(plan, chunk, input, 1))
                 hr, hi = load_tile(tables, partition(plan, row, 0, 0), partition(plan, row, 1, 0))
-                yr, yi = times_eight(xr, xi, hr, hi)
-                r, i = add_eight(r, yr), add_eight(i, yi)
-        i, r = transform(plan, tables, i, r)
-        store_eight(memory, out, 8, sub_eight(mul_eight(i, load_eight(tables, twist, 8)),
-                                              mul_eight(r, load_eight(tables, twist + POINTS, 8))))
+                r, i = plus_products(r, i, xr, xi, hr, hi)
+        i, r = back_from_bins(i, r, tables, plan[TURNS])
+        c, s = load_four(tables, twist), load_four(tables, twist + POINTS)
+        store_four(memory, out, (i[0] * c[0] - r[0] * s[0], i[1] * c[1] - r[1] * s[1],
+                                 i[2] * c[2] - r[2] * s[2], i[3] * c[3] - r[3] * s[3]))
 
 
 @inlined
