@@ -12,16 +12,18 @@ Diffusion turns them from a few separate echoes to a swell.
 import numpy as np
 
 from dsp.effect import Effect, Prepared, line_length
-from dsp.native import borrow, helper, kernel
+from dsp.native import borrow, helper, inlined, kernel
 from dsp.parameter import Parameter
 from dsp.primitives.blend import beside
 from dsp.primitives.levels import fast_exp2
 from dsp.primitives.network import (GAIN_GOAL, HEAD, LINES, NETWORK_CURSORS, NETWORK_STATE, OCTAVES_OF_60_DB, STEADY,
                                     aim, carve_network, feed, hear, lay_lines, lengths_of, listen, network_size, tune)
-from dsp.primitives.poles import share
+from dsp.primitives.poles import shares
 from dsp.primitives.reciprocals import reciprocal
 from dsp.primitives.rings import (CHUNK, FADE_TO, NEXT_SECOND, PAD, SECOND, bank_size, carve, counts, cut_low, diffuse,
-                                  fade, fetch, keep, middle_of, on_the_way, piece_of, ring_length, smooth, step_fade)
+                                  fade, fetch, keep, middle_of, on_the_way, piece_of, ring_length, step_fade)
+from dsp.primitives.scans import after, final, low_pass, powers_of
+from dsp.primitives.vectors import LANES, load, load_until, start_of, store, store_until
 
 DECAY, SIZE, MIX, PREDELAY, BASS, BASS_HZ, TONE, DIFFUSION, MODULATION, WIDTH, LOW_CUT = range(11)
 PARAMETERS = (
@@ -53,7 +55,8 @@ WET_LEVEL = 0.53            # a steady mono sound is then as loud in the wet as 
 
 # Places in state behind the network's: for each line how much more than its middle it keeps of the lows.
 KEPT, KEPT_GOAL, LOW = (NETWORK_STATE + place for place in range(0, 3 * LINES, LINES))
-BASS_KEY, LOWS_STEADY, THIN, STATE = (NETWORK_STATE + 3 * LINES + place for place in (0, 1, 2, 6))
+BASS_KEY, LOWS_STEADY, SIZE_KEY, SCALE, THIN, THIN_KEPT, BASS_KEPT, STATE = (
+    NETWORK_STATE + 3 * LINES + place for place in (0, 1, 2, 3, 4, 8, 10, 12))
 NOW, DELAYS = NETWORK_CURSORS, NETWORK_CURSORS + 1
 CURSORS = DELAYS + len(DIFFUSER_S)
 
@@ -73,19 +76,19 @@ def tune_lows(decay, bass, scale, state):
     state[BASS_KEY], state[LOWS_STEADY] = bass, 1.0 if still else 0.0
 
 
-@helper
-def keep_lows(rows, lows, offset, pole, state, count, frames):
+@inlined
+def keep_lows(rows, offset, pole, state, count, frames):
     """A low shelf over each row, in place: the row and so much of its low pass."""
+    powers, number = powers_of(np.float32(pole)), start_of(count)
     for line in range(LINES):
-        row, low = rows[line], lows[line]
-        for i in range(frames):
-            low[i] = row[i]
-    smooth(lows, pole, state[LOW:], frames)
-    for line in range(LINES):
-        row, low = rows[line], lows[line]
+        row, past = start_of(rows[line]), after(state[LOW + line])
         kept, kept_step = on_the_way(state[KEPT + line], state[KEPT_GOAL + line], offset)
-        for i in range(frames):
-            row[i] += (kept + count[i] * kept_step) * low[i]
+        low = past[-1]
+        for i in range(0, frames, LANES):
+            x = load(row, i)
+            low, past = low_pass(x, powers, past)
+            store(row, i, x + (kept + kept_step * load(number, i)) * low)
+        state[LOW + line] = final(low, frames)
 
 
 @helper
@@ -97,19 +100,19 @@ def span(width):
 
 @kernel
 def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
-    state, memory, cursors, tables, io = borrow(state), borrow(memory), borrow(cursors), borrow(tables), borrow(io)
+    knobs, state, memory = borrow(knobs), borrow(state), borrow(memory)
+    cursors, tables, io = borrow(cursors), borrow(tables), borrow(io)
     rows, heads, losses, memory = carve_network(memory)
     aheads, memory = carve(memory, 2, ring_length(LONGEST_AHEAD_S, sample_rate) + PAD)
     diffusers, memory = carve(memory, len(DIFFUSER_S), DIFFUSER_RING + PAD)
-    lows, memory = carve(memory, LINES, CHUNK)
     into, memory = carve(memory, 2, CHUNK)
     out, memory = carve(memory, 2, CHUNK)
     lines, count = memory, tables[CHUNK:]
 
     (dry_start, wet_start), (dry_end, wet_end) = beside(knobs[MIX, 0]), beside(knobs[MIX, 1])
     (own_start, across_start), (own_end, across_end) = span(knobs[WIDTH, 0]), span(knobs[WIDTH, 1])
-    cut_start, cut_end = share(knobs[LOW_CUT, 0], sample_rate), share(knobs[LOW_CUT, 1], sample_rate)
-    low_start, low_end = share(knobs[BASS_HZ, 0], sample_rate), share(knobs[BASS_HZ, 1], sample_rate)
+    cut_start, cut_end = shares(knobs, LOW_CUT, state[THIN_KEPT:], sample_rate)
+    low_start, low_end = shares(knobs, BASS_HZ, state[BASS_KEPT:], sample_rate)
     now, done = cursors[NOW], 0
     if now == 0:
         lay_lines(tables, cursors)
@@ -119,7 +122,9 @@ def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
         offset = now % CHUNK
         n = min(CHUNK - offset, frames - done)
         if offset == 0:
-            scale, decay = SMALLEST ** (1.0 - knobs[SIZE, 1]), np.float64(knobs[DECAY, 1])
+            if knobs[SIZE, 1] != state[SIZE_KEY] or state[SCALE] == 0.0:
+                state[SIZE_KEY], state[SCALE] = knobs[SIZE, 1], SMALLEST ** (1.0 - knobs[SIZE, 1])
+            scale, decay = state[SCALE], np.float64(knobs[DECAY, 1])
             tune(decay, scale, np.float64(knobs[TONE, 1]), 0.0, LINE_S, state, losses, sample_rate)
             tune_lows(decay, np.float64(knobs[BASS, 1]), scale, state)
             step_fade(scale, np.floor(knobs[PREDELAY, 1] * sample_rate / 1000.0 + 0.5), state[HEAD:], sample_rate)
@@ -138,7 +143,7 @@ def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
                                    LEAST_DIFFUSION + MORE_DIFFUSION * knobs[DIFFUSION, 1], frames, done)
         diffuse(diffusers, now, cursors[DELAYS:], gain, gain_step, count, into, n)
         hear(lines, now, state, cursors, heads, losses, rise, rows, n)
-        keep_lows(rows, lows, offset, 1.0 - middle_of(low_start, low_end, frames, done, n), state, count, n)
+        keep_lows(rows, offset, 1.0 - middle_of(low_start, low_end, frames, done, n), state, count, n)
         listen(rows, into, out, EARLY, n)
         feed(lines, now, offset, rows, into, state, losses, cursors, count, n)
 
@@ -147,10 +152,13 @@ def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
         own, own_step = piece_of(own_start, own_end, frames, done)
         across, across_step = piece_of(across_start, across_end, frames, done)
         for side in range(2):
-            x, y, z = io[side, done:], out[side], out[1 - side]
-            for i in range(n):
-                heard = (own + count[i] * own_step) * y[i] + (across + count[i] * across_step) * z[i]
-                x[i] = (dry + count[i] * dry_step) * x[i] + (wet + count[i] * wet_step) * heard
+            x = start_of(io[side, done:])
+            for i in range(0, n, LANES):
+                t = load(count, i)
+                heard = ((own + own_step * t) * load(out[side], i)
+                         + (across + across_step * t) * load(out[1 - side], i))
+                mixed = (dry + dry_step * t) * load_until(x, i, n) + (wet + wet_step * t) * heard
+                store_until(x, i, n, mixed)
         now += n
         done += n
     cursors[NOW] = now
@@ -159,7 +167,7 @@ def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
 def build(sample_rate, options):
     lengths = lengths_of(LINE_S, sample_rate)
     memory = (network_size(lengths) + bank_size(2, line_length(LONGEST_AHEAD_S, sample_rate))
-              + bank_size(len(DIFFUSER_S), DIFFUSER_RING) + (LINES + 4) * CHUNK)
+              + bank_size(len(DIFFUSER_S), DIFFUSER_RING) + 4 * CHUNK)
     return Prepared(process, STATE, CURSORS, memory, np.append(counts(sample_rate, options), lengths))
 
 

@@ -14,7 +14,7 @@ from dsp.parameter import Parameter
 from dsp.primitives.blend import beside, lay_beside
 from dsp.primitives.delays import toward
 from dsp.primitives.oscillators import sine
-from dsp.primitives.poles import share
+from dsp.primitives.poles import shares
 from dsp.primitives.rings import (CHUNK, FADE_TO, FADING, NEXT_SECOND, PAD, SECOND, bank_size, carve, counts, cut_low,
                                   diffuse, fade, fetch, fetch_travelling, keep, middle_of, on_the_way, piece_of, place,
                                   repeat, ring_length, smooth, step_fade)
@@ -55,7 +55,8 @@ WET_LEVEL = 0.3             # a steady mono sound is then as loud in the wet as 
 # Places in state: for each half what moves and what is filtered; then single ones, and what the knobs have
 # set at a chunk's start and end; at HEAD the pre-delay, see `step_fade`.
 OFF, OFF_END, DARK, THIN = range(0, 8, 2)
-DEPTH, DECAY_KEY, TONE_KEY, LOSS, LOSS_GOAL, POLE, POLE_GOAL, INTO, INTO_GOAL, HEAD = range(8, 18)
+DEPTH, DECAY_KEY, TONE_KEY, LOSS, LOSS_GOAL, POLE, POLE_GOAL, INTO, INTO_GOAL, THIN_KEPT = range(8, 18)
+HEAD = THIN_KEPT + 2
 STATE = HEAD + FADING
 ROWS = 2 + 2 + 2            # scratch: what goes in and what is being made of it, a half, what is heard
 NOW, DELAYS, CURSORS = 0, 1, 1 + len(INPUTS)
@@ -147,7 +148,8 @@ def listen(tank, now, out, frames, sample_rate):
 
 @kernel
 def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
-    state, memory, cursors, tables, io = borrow(state), borrow(memory), borrow(cursors), borrow(tables), borrow(io)
+    knobs, state, memory = borrow(knobs), borrow(state), borrow(memory)
+    cursors, tables, io = borrow(cursors), borrow(tables), borrow(io)
     tank, memory = carve(memory, len(TANK), ring_length(LONGEST_S, sample_rate) + PAD)
     ahead, memory = carve(memory, 1, ring_length(LONGEST_AHEAD_S, sample_rate) + PAD)
     early, memory = carve(memory, 2, INPUT_RING + PAD)
@@ -160,7 +162,7 @@ def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
     count = tables[CHUNK:]
 
     (dry_start, wet_start), (dry_end, wet_end) = beside(knobs[MIX, 0]), beside(knobs[MIX, 1])
-    cut_start, cut_end = share(knobs[LOW_CUT, 0], sample_rate), share(knobs[LOW_CUT, 1], sample_rate)
+    cut_start, cut_end = shares(knobs, LOW_CUT, state[THIN_KEPT:], sample_rate)
     now, done = cursors[NOW], 0
     while done < frames:
         offset = now % CHUNK

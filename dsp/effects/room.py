@@ -10,15 +10,16 @@ delay lines (see `dsp.primitives.network`) about as long as the way from wall to
 import numpy as np
 
 from dsp.effect import Effect, Prepared, line_length
-from dsp.native import borrow, helper, kernel
+from dsp.native import borrow, inlined, kernel
 from dsp.parameter import Parameter
-from dsp.primitives.blend import across, beside
+from dsp.primitives.blend import across_kept, beside
 from dsp.primitives.network import (HEAD, NETWORK_CURSORS, NETWORK_STATE, aim, carve_network, feed, hear, lay_lines,
                                     lengths_of, listen, network_size, tune)
-from dsp.primitives.poles import share
+from dsp.primitives.poles import shares
 from dsp.primitives.rings import (CHUNK, FADE_TO, FIRST, NEXT_FIRST, NEXT_SECOND, PAD, SECOND, bank_size, carve,
                                   counts, cut_low, diffuse, fade, fetch, keep, middle_of, piece_of, place,
                                   ring_length, step_fade)
+from dsp.primitives.vectors import LANES, load, load_until, moved, splat, start_of, store, store_until
 
 DECAY, SIZE, MIX, DISTANCE, TONE, LOW_CUT, PREDELAY = range(7)
 MOST_M = 25.0               # of size
@@ -74,30 +75,31 @@ DIFFUSION, STEADY = np.float32(0.62), np.float32(0.0)
 MODULATION_S = 0.0001       # each way: under a cent
 WET_LEVEL = 0.5             # a steady mono sound is then as loud in the wet as in the dry
 
-THIN, STATE = NETWORK_STATE, NETWORK_STATE + 4
+THIN, THIN_KEPT, DISTANCE_KEPT, STATE = (NETWORK_STATE + place for place in (0, 4, 6, 9))
 NOW, DELAYS = NETWORK_CURSORS, NETWORK_CURSORS + 1
 CURSORS = DELAYS + len(DIFFUSER_S)
 
 
-@helper
+@inlined
 def reflect(aheads, now, tail_m, out, frames, sample_rate):
     """The early reflections of the room whose tail has this size."""
     size = (tail_m - LEAST_M) / MORE_A_M
     for ear in range(2):
-        y = out[ear]
-        for i in range(frames):
-            y[i] = STEADY
+        y, ring = start_of(out[ear]), start_of(aheads[ear])
+        for i in range(0, frames, LANES):
+            store(y, i, splat(STEADY))
         for echo in range(ECHOES):
             late = int(REFLECTIONS[ear, echo, 0] * size * sample_rate + 0.5)
             level = np.float32(ECHO_LEVEL * REFLECTIONS[ear, echo, 1])
-            x = aheads[ear, place(aheads, now - late):]
-            for i in range(frames):
-                y[i] += level * x[i]
+            x = moved(ring, place(aheads, now - late))
+            for i in range(0, frames, LANES):
+                store(y, i, load(y, i) + level * load(x, i))
 
 
 @kernel
 def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
-    state, memory, cursors, tables, io = borrow(state), borrow(memory), borrow(cursors), borrow(tables), borrow(io)
+    knobs, state, memory = borrow(knobs), borrow(state), borrow(memory)
+    cursors, tables, io = borrow(cursors), borrow(tables), borrow(io)
     rows, heads, losses, memory = carve_network(memory)
     aheads, memory = carve(memory, 2, ring_length(LONGEST_AHEAD_S, sample_rate) + PAD)
     diffusers, memory = carve(memory, len(DIFFUSER_S), DIFFUSER_RING + PAD)
@@ -107,8 +109,8 @@ def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
     lines, count = memory, tables[CHUNK:]
 
     (dry_start, wet_start), (dry_end, wet_end) = beside(knobs[MIX, 0]), beside(knobs[MIX, 1])
-    (near_start, far_start), (near_end, far_end) = across(knobs[DISTANCE, 0]), across(knobs[DISTANCE, 1])
-    cut_start, cut_end = share(knobs[LOW_CUT, 0], sample_rate), share(knobs[LOW_CUT, 1], sample_rate)
+    (near_start, far_start), (near_end, far_end) = across_kept(knobs, DISTANCE, state[DISTANCE_KEPT:])
+    cut_start, cut_end = shares(knobs, LOW_CUT, state[THIN_KEPT:], sample_rate)
     now, done = cursors[NOW], 0
     if now == 0:
         lay_lines(tables, cursors)
@@ -126,9 +128,9 @@ def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
         rise = tables[offset:CHUNK]
 
         for side in range(2):
-            x, y = io[side, done:], into[side]
-            for i in range(n):
-                y[i] = x[i]
+            x = start_of(io[side, done:])
+            for i in range(0, n, LANES):
+                store(into[side], i, load_until(x, i, n))
         cut = middle_of(cut_start, cut_end, frames, done, n)
         for stage in range(2):
             cut_low(into, cut, state[THIN + 2 * stage:], n)
@@ -151,10 +153,12 @@ def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
         near, near_step = piece_of(wet_start * near_start, wet_end * near_end, frames, done)
         far, far_step = piece_of(WET_LEVEL * wet_start * far_start, WET_LEVEL * wet_end * far_end, frames, done)
         for side in range(2):
-            x, y, early = io[side, done:], out[side], echoes[side]
-            for i in range(n):
-                x[i] = ((dry + count[i] * dry_step) * x[i] + (near + count[i] * near_step) * early[i]
-                        + (far + count[i] * far_step) * y[i])
+            x = start_of(io[side, done:])
+            for i in range(0, n, LANES):
+                t = load(count, i)
+                mixed = ((dry + dry_step * t) * load_until(x, i, n) + (near + near_step * t) * load(echoes[side], i)
+                         + (far + far_step * t) * load(out[side], i))
+                store_until(x, i, n, mixed)
         now += n
         done += n
     cursors[NOW] = now
