@@ -17,8 +17,9 @@ step, where it had to wait for all sections of the frame before.
 import numpy as np
 
 from dsp.native import borrow, helper, inlined
-from dsp.primitives.vectors import (aligned, lane, load_pair, narrowed, quad_of, shift_pair, shift_quad, splat_pair,
-                                    splat_quad, start_of, store, unzip_left, unzip_right, where_more, zip_quads)
+from dsp.primitives.vectors import (aligned, lane, load_octet, load_pair, narrowed, quad_of, shift_pair, shift_quad,
+                                    splat_pair, splat_quad, start_of, store, unzip_left, unzip_right, where_more,
+                                    widened, zip_quads)
 
 BUTTERWORTH = np.sqrt(0.5)      # the Q of a second-order filter without a bump
 HIGHEST = 0.49                  # of the sample rate; the bilinear transform ends at 0.5
@@ -109,13 +110,18 @@ def put_high_shelf(bank, section, hz, q, db, sample_rate):
 
 def bank_state(sections, parameters):
     """How many places of `state` a bank takes: filter states, coefficients in three roles, those that the maps were
-    made for, the maps, knobs seen, a mark."""
-    return sections * (2 * 2 + 4 * COEFFICIENTS) + -(-sections // ABREAST) * MAPS + 2 * parameters + 1
+    made for, whether they may be others now, the maps, knobs seen, a mark."""
+    return sections * (2 * 2 + 4 * COEFFICIENTS) + 1 + -(-sections // ABREAST) * MAPS + 2 * parameters + 1
+
+
+@helper
+def designed_at(sections):
+    return sections * (2 * 2 + 4 * COEFFICIENTS)
 
 
 @helper
 def maps_at(sections):
-    return sections * (2 * 2 + 4 * COEFFICIENTS)
+    return designed_at(sections) + 1
 
 
 @helper
@@ -125,7 +131,14 @@ def seen_at(sections):
 
 @helper
 def coefficients_of(state, sections):
-    """The bank's coefficients, flat: at the block's start, at its end, and room for those in between."""
+    """The bank's coefficients, flat, to be designed: at the block's start, at its end, and room for those in between."""
+    state[designed_at(sections)] = 1.0
+    return designed(state, sections)
+
+
+@helper
+def designed(state, sections):
+    """The same, as they are."""
     size = sections * COEFFICIENTS
     room = state[4 * sections:]
     return room[:size], room[size:2 * size], room[2 * size:3 * size]
@@ -157,7 +170,7 @@ def run_bank(knobs, state, sections, io, frames):
     them compute at once; a second channel lies between them and comes almost for free.
     """
     state, io = borrow(state), borrow(io)
-    start, end, way = coefficients_of(state, sections)
+    start, end, way = designed(state, sections)
     moving = False
     for parameter in range(len(knobs)):
         moving |= knobs[parameter, 0] != knobs[parameter, 1]
@@ -181,22 +194,35 @@ def run_bank(knobs, state, sections, io, frames):
 @helper
 def run_at_rest(state, sections, io, frames):
     """The bank as linear maps of STRIDE frames at a time."""
-    start, _, _ = coefficients_of(state, sections)
+    if state[designed_at(sections)] != 0.0:
+        renew_maps(state, sections)
+    for first in range(0, sections, ABREAST):
+        count = min(sections - first, ABREAST)
+        bank, maps = state[4 * sections + COEFFICIENTS * first:], maps_of(state, sections, first)
+        for channel in range(io.shape[0]):
+            run_maps(io[channel], frames, state[2 * (channel * sections + first):], bank, maps, count)
+
+
+@helper
+def maps_of(state, sections, first):
+    """The maps of the sections from the first on, up to ABREAST."""
+    return aligned(start_of(state), maps_at(sections) + first // ABREAST * MAPS)
+
+
+@helper
+def renew_maps(state, sections):
+    """Make all maps, unless the design came to what they were made for."""
+    start, _, _ = designed(state, sections)
     size = sections * COEFFICIENTS
     made_for = state[4 * sections + 3 * size:]
     fresh = True
     for place in range(size):
         fresh &= made_for[place] == start[place]
-    for first in range(0, sections, ABREAST):
-        count = min(sections - first, ABREAST)
-        maps = aligned(start_of(state), maps_at(sections) + first // ABREAST * MAPS)
-        bank = start[COEFFICIENTS * first:]
-        if not fresh:
-            put_maps(maps, bank, count)
-        for channel in range(io.shape[0]):
-            run_maps(io[channel], frames, state[2 * (channel * sections + first):], bank, maps, count)
-    for place in range(size):
         made_for[place] = start[place]
+    if not fresh:
+        for first in range(0, sections, ABREAST):
+            put_maps(maps_of(state, sections, first), start[COEFFICIENTS * first:], min(sections - first, ABREAST))
+    state[designed_at(sections)] = 0.0
 
 
 @helper
@@ -225,28 +251,32 @@ def put_maps(maps, bank, count):
 
 @inlined
 def take_stride(x, at, s, maps):
-    """STRIDE frames in place; returns the states behind them."""
-    y, new, other = splat_pair(0.0), splat_pair(0.0), splat_pair(0.0)
+    """STRIDE frames in place; returns the states behind them. Sums are halved: each step waits for the one before."""
+    v = widened(load_octet(x, at))
+    y, other_y, new = splat_pair(0.0), splat_pair(0.0), splat_pair(0.0)
     for frame in range(STRIDE):
-        v = np.float64(x[at + frame])
-        y = y + load_pair(maps, SOUND_TO_SOUND + STRIDE * frame) * v
-        new = new + load_pair(maps, SOUND_TO_STATE + STRIDE * frame) * v
-    for state in range(0, STATES, 2):
-        a, b = lane(s, state), lane(s, state + 1)
-        y = y + load_pair(maps, STATE_TO_SOUND + STRIDE * state) * a
-        y = y + load_pair(maps, STATE_TO_SOUND + STRIDE * (state + 1)) * b
+        y = y + load_pair(maps, SOUND_TO_SOUND + STRIDE * frame) * lane(v, frame)
+        new = new + load_pair(maps, SOUND_TO_STATE + STRIDE * frame) * lane(v, frame)
+    second, third, fourth = splat_pair(0.0), splat_pair(0.0), splat_pair(0.0)
+    for state in range(0, STATES, 4):
+        a, b, c, d = lane(s, state), lane(s, state + 1), lane(s, state + 2), lane(s, state + 3)
         new = new + load_pair(maps, STATE_TO_STATE + STRIDE * state) * a
-        other = other + load_pair(maps, STATE_TO_STATE + STRIDE * (state + 1)) * b
-    store(x, at, narrowed(y))
-    return new + other
+        second = second + load_pair(maps, STATE_TO_STATE + STRIDE * (state + 1)) * b
+        third = third + load_pair(maps, STATE_TO_STATE + STRIDE * (state + 2)) * c
+        fourth = fourth + load_pair(maps, STATE_TO_STATE + STRIDE * (state + 3)) * d
+        y = y + load_pair(maps, STATE_TO_SOUND + STRIDE * state) * a
+        other_y = other_y + load_pair(maps, STATE_TO_SOUND + STRIDE * (state + 1)) * b
+        y = y + load_pair(maps, STATE_TO_SOUND + STRIDE * (state + 2)) * c
+        other_y = other_y + load_pair(maps, STATE_TO_SOUND + STRIDE * (state + 3)) * d
+    store(x, at, narrowed(y + other_y))
+    return (new + second) + (third + fourth)
 
 
 @helper
 def run_maps(x, frames, states, bank, maps, count):
+    """One channel. Behind the states lie other numbers, which the maps make nothing of."""
     sound = start_of(x)
-    for place in range(STATES):
-        maps[ROOM + place] = states[place] if place < 2 * count else 0.0
-    s = load_pair(maps, ROOM)
+    s = load_pair(states, 0)
     whole = frames - frames % STRIDE
     for at in range(0, whole, STRIDE):
         s = take_stride(sound, at, s, maps)
