@@ -23,7 +23,7 @@ from dsp.primitives.reciprocals import quotient, reciprocal, root
 from dsp.primitives.shaping import (BIAS, CONTROL, HALF, HIGH, HISTORY, INPUT, LAST, LAST_OUT, ONE, PHASES, QUARTER,
                                     STILL, TILE, ZERO, average, between_rails, clip_hard, go_down, go_up,
                                     put_tile, remember_last, rows_of, within_rails)
-from dsp.primitives.vectors import LANES, load, magnitude, splat, start_of, store, where_more
+from dsp.primitives.vectors import LANES, earlier_1, load, magnitude, splat, start_of, store, where_more
 
 FUZZ, STARVE, OCTAVE, SILICON, CLEAN_UP, TONE, LEVEL = range(7)
 PARAMETERS = (
@@ -157,7 +157,7 @@ def clip_folded(rows, frames):
         store(rows[LAST_OUT], at, average_blended(half * (a + b), a, bias, r, fold, octave) - rest)
     for at in range(HISTORY, HISTORY + frames, LANES):
         bias, r, fold, octave, rest = controls_at(rows, at)
-        b, last = load(rows[LAST], at - 1), load(rows[LAST_OUT], at - 1) + rest
+        b, last = earlier_1(rows[LAST], at), earlier_1(rows[LAST_OUT], at) + rest
         for phase in range(HIGH, HIGH + PHASES):
             a = load(rows[phase], at)
             middle = half * (a + b)

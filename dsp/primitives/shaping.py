@@ -21,22 +21,23 @@ from dsp.native import helper, inlined
 from dsp.primitives.ramps import line_from
 from dsp.primitives.reciprocals import inverse_root, quotient
 from dsp.primitives.rings import fold
-from dsp.primitives.vectors import (LANES, larger, load, load_until, magnitude, moved, smaller, splat, start_of, store,
-                                    store_until, where_more)
+from dsp.primitives.vectors import (LANES, earlier_1, earlier_2, earlier_3, earlier_4, larger, load, load_until,
+                                    magnitude, make_filter, moved, smaller, splat, start_of, store, store_until,
+                                    where_more)
 
 HALVES, QUARTERS, PHASES = 2, 4, 8      # phases after each stage up
 TAPS = 14               # of each phase of the long filters
-HISTORY = 16            # frames that stay before the new ones in every row, a whole vector; the filters want 13
+HISTORY = 16            # frames that stay before the new ones, a whole vector; the filters want 13
 TILE = 64               # frames taken through at a time, so that all rows stay in the L1 cache
 ROW = HISTORY + TILE
 
-# Rows: input; bias and result; what else moves a clipper, as its effect likes; after the first and the second stage
+# Rows: bias and result; what else moves a clipper, as its effect likes; input; after the first and the second stage
 # up; at the high rate; its last phase before it was clipped; what came out of the way there; after the first and the
 # second stage down.
-INPUT, BIAS = 0, 1
+BIAS, CONTROL = 0, 1
 CONTROLS = 3            # rows
-CONTROL = 2
-TWICE = CONTROL + CONTROLS
+INPUT = CONTROL + CONTROLS      # from here on they have a past
+TWICE = INPUT + 1
 UP = TWICE + HALVES
 HIGH = UP + QUARTERS
 LAST, LAST_OUT = HIGH + PHASES, HIGH + PHASES + 1
@@ -97,6 +98,7 @@ TAPS_UP = taps_of_phases(LONG / LONG.sum(axis=1, keepdims=True))
 TAPS_DOWN = taps_of_phases(LONG[::-1] / LONG.sum())
 FIRST, SECOND, THIRD, FOURTH = half_band(4, QUARTERS)       # the pairs of the longer half-band, from within
 NEAR, MIDDLE, FAR = half_band(3, PHASES)
+filtered_even, filtered_odd = map(make_filter, TAPS_DOWN)
 QUARTER, HALF, ONE, ZERO = (np.float32(x) for x in (0.25, 0.5, 1.0, 0.0))
 
 STILL = np.float32(1e-18)   # two neighbours nearer than this are one: there is nothing to divide by
@@ -149,8 +151,8 @@ def store_pair(row, at, a, b):
 def double(rows, at):
     """Two phases to four. The half-band looks four pairs ahead, so they end in the frame before."""
     even, odd = rows[TWICE], rows[TWICE + 1]
-    a, b, c, d, e = load(odd, at - 4), load(even, at - 3), load(odd, at - 3), load(even, at - 2), load(odd, at - 2)
-    f, g, h, i = load(even, at - 1), load(odd, at - 1), load(even, at), load(odd, at)
+    a, b, c, d, e = earlier_4(odd, at), earlier_3(even, at), earlier_3(odd, at), earlier_2(even, at), earlier_2(odd, at)
+    f, g, h, i = earlier_1(even, at), earlier_1(odd, at), load(even, at), load(odd, at)
     store(rows[UP], at, wide_middle(a, b, c, d, e, f, g, h))
     store(rows[UP + 1], at, e)
     store(rows[UP + 2], at, wide_middle(b, c, d, e, f, g, h, i))
@@ -161,7 +163,7 @@ def double(rows, at):
 def double_again(rows, at):
     """Four phases to eight. The newest four pairs end with this frame, so they begin in the one before."""
     u0, u1, u2, u3 = rows[UP], rows[UP + 1], rows[UP + 2], rows[UP + 3]
-    a, b, c, d, e = load(u3, at - 2), load(u0, at - 1), load(u1, at - 1), load(u2, at - 1), load(u3, at - 1)
+    a, b, c, d, e = earlier_2(u3, at), earlier_1(u0, at), earlier_1(u1, at), earlier_1(u2, at), earlier_1(u3, at)
     f, g, h, i = load(u0, at), load(u1, at), load(u2, at), load(u3, at)
     store(rows[HIGH], at, c)
     store(rows[HIGH + 1], at, middle(a, b, c, d, e, f))
@@ -193,22 +195,22 @@ def go_down(rows, frames):
         halve(rows, at)
     for at in range(HISTORY, HISTORY + frames, LANES):
         halve_again(rows, at)
-    for at in range(HISTORY, HISTORY + frames, 2 * LANES):
-        downsample(rows, at)
-    for row in range(ROWS):
-        if row != BIAS:
-            keep_history(rows[row], frames)
+    for at in range(HISTORY, HISTORY + frames, LANES):
+        even, odd = filtered_even(rows[DOWN_TWICE], at), filtered_odd(rows[DOWN_TWICE + 1], at)
+        store(rows[BIAS], at - HISTORY, even + odd)
+    for row in range(INPUT, ROWS):
+        keep_history(rows[row], frames)
 
 
 @inlined
 def halve(rows, at):
     """Eight phases to four."""
     p1, p3, p5, p7 = rows[HIGH + 1], rows[HIGH + 3], rows[HIGH + 5], rows[HIGH + 7]
-    a, b, c, d, e = load(p7, at - 2), load(p1, at - 1), load(p3, at - 1), load(p5, at - 1), load(p7, at - 1)
+    a, b, c, d, e = earlier_2(p7, at), earlier_1(p1, at), earlier_1(p3, at), earlier_1(p5, at), earlier_1(p7, at)
     f, g, h, i = load(p1, at), load(p3, at), load(p5, at), load(p7, at)
     half = splat(HALF)
-    store(rows[DOWN], at, half * (load(rows[HIGH + 4], at - 1) + middle(a, b, c, d, e, f)))
-    store(rows[DOWN + 1], at, half * (load(rows[HIGH + 6], at - 1) + middle(b, c, d, e, f, g)))
+    store(rows[DOWN], at, half * (earlier_1(rows[HIGH + 4], at) + middle(a, b, c, d, e, f)))
+    store(rows[DOWN + 1], at, half * (earlier_1(rows[HIGH + 6], at) + middle(b, c, d, e, f, g)))
     store(rows[DOWN + 2], at, half * (load(rows[HIGH], at) + middle(c, d, e, f, g, h)))
     store(rows[DOWN + 3], at, half * (load(rows[HIGH + 2], at) + middle(d, e, f, g, h, i)))
 
@@ -217,26 +219,10 @@ def halve(rows, at):
 def halve_again(rows, at):
     """Four phases to two."""
     p1, p3, half = rows[DOWN + 1], rows[DOWN + 3], splat(HALF)
-    a, b, c, d, e = load(p3, at - 4), load(p1, at - 3), load(p3, at - 3), load(p1, at - 2), load(p3, at - 2)
-    f, g, h, i = load(p1, at - 1), load(p3, at - 1), load(p1, at), load(p3, at)
-    store(rows[DOWN_TWICE], at, half * (load(rows[DOWN + 2], at - 2) + wide_middle(a, b, c, d, e, f, g, h)))
-    store(rows[DOWN_TWICE + 1], at, half * (load(rows[DOWN], at - 1) + wide_middle(b, c, d, e, f, g, h, i)))
-
-
-@inlined
-def downsample(rows, at):
-    """Two vectors of the result, each in four sums that do not wait for one another."""
-    even, odd, oldest = rows[DOWN_TWICE], rows[DOWN_TWICE + 1], at - (TAPS - 1)
-    a0 = a1 = b0 = b1 = c0 = c1 = d0 = d1 = splat(ZERO)
-    for tap in range(0, TAPS, 2):
-        t0, t1 = splat(TAPS_DOWN[0, tap]), splat(TAPS_DOWN[1, tap])
-        a, b = oldest + tap, oldest + tap + LANES
-        a0, a1 = a0 + t0 * load(even, a), a1 + t1 * load(odd, a)
-        b0, b1 = b0 + t0 * load(even, b), b1 + t1 * load(odd, b)
-        t0, t1 = splat(TAPS_DOWN[0, tap + 1]), splat(TAPS_DOWN[1, tap + 1])
-        c0, c1 = c0 + t0 * load(even, a + 1), c1 + t1 * load(odd, a + 1)
-        d0, d1 = d0 + t0 * load(even, b + 1), d1 + t1 * load(odd, b + 1)
-    store_pair(rows[BIAS], at - HISTORY, (a0 + a1) + (c0 + c1), (b0 + b1) + (d0 + d1))
+    a, b, c, d, e = earlier_4(p3, at), earlier_3(p1, at), earlier_3(p3, at), earlier_2(p1, at), earlier_2(p3, at)
+    f, g, h, i = earlier_1(p1, at), earlier_1(p3, at), load(p1, at), load(p3, at)
+    store(rows[DOWN_TWICE], at, half * (earlier_2(rows[DOWN + 2], at) + wide_middle(a, b, c, d, e, f, g, h)))
+    store(rows[DOWN_TWICE + 1], at, half * (earlier_1(rows[DOWN], at) + wide_middle(b, c, d, e, f, g, h, i)))
 
 
 @inlined
@@ -283,7 +269,7 @@ def clip_softly(rows, frames):
         of_bias = hyperbola(bias)
         # In the same steps as below: what is at rest cancels to the last bit, and stays silent behind any gain.
         centre = quotient(bias + bias, of_bias + of_bias)
-        b = load(rows[LAST], at - 1) + bias
+        b = earlier_1(rows[LAST], at) + bias
         of_b = hyperbola(b)
         for phase in range(HIGH, HIGH + PHASES):
             a = load(rows[phase], at) + bias
@@ -321,8 +307,8 @@ def clip_hard(rows, edge_row, frames):
         bias = load(rows[BIAS], at)
         r = half * (one - load(rows[edge_row], at))
         centre = between_rails(within_rails(bias), r)
-        b = load(rows[LAST], at - 1) + bias
-        last = load(rows[LAST_OUT], at - 1) + centre
+        b = earlier_1(rows[LAST], at) + bias
+        last = earlier_1(rows[LAST_OUT], at) + centre
         for phase in range(HIGH, HIGH + PHASES):
             a = load(rows[phase], at) + bias
             between = half * (a + b)

@@ -287,6 +287,62 @@ load, load_strip, load_octet, load_sixteen, load_duo, load_pair, load_doubles = 
     make_load, (FLOATS, STRIPS, OCTET, SIXTEEN, DUO, PAIR, DOUBLES))
 
 
+def look_back(builder, first, at, by):
+    """The vector that begins so many places before first[at], up to LANES.
+
+    One that lies across two cache lines takes two loads, and one just stored in two parts waits until both have reached
+    the cache, 20 cycles. So where a register is as long as a line it is put together from the two whole ones. They
+    are loaded as integers: for those LLVM has an instruction, for others it looks each lane's place up.
+    """
+
+    def vector_at(place, kind):
+        return read(builder, builder.gep(first, [builder.add(at, I64(place))]), kind)
+
+    if by in (0, LANES) or LANES < LINE:
+        return vector_at(-by, made_of(FLOATS))
+    before, now = (vector_at(place, ir.VectorType(I32, LANES)) for place in (-LANES, 0))
+    lanes = numbered(LANES, range(LANES - by, 2 * LANES - by))
+    return builder.bitcast(builder.shuffle_vector(before, now, lanes), made_of(FLOATS))
+
+
+def make_earlier(by):
+    @intrinsic
+    def earlier(typing, row, at):
+        """The vector that begins so many places before row[at], where one begins that was stored whole, as the one
+        before it."""
+
+        def generate(context, builder, signature, arguments):
+            first = first_of(context, builder, signature.args[0], arguments[0])
+            return look_back(builder, first, arguments[1], by)
+
+        return FLOATS(row, types.intp), generate
+
+    return earlier
+
+
+earlier_1, earlier_2, earlier_3, earlier_4 = map(make_earlier, (1, 2, 3, 4))
+
+
+def make_filter(taps):
+    @intrinsic
+    def filtered(typing, row, at):
+        """What taps, the oldest first, up to LANES, make of a row in so many frames from row[at] on: in two sums that
+        do not wait for one another."""
+
+        def generate(context, builder, signature, arguments):
+            first = first_of(context, builder, signature.args[0], arguments[0])
+            sums = []
+            for place, tap in enumerate(taps):
+                x = look_back(builder, first, arguments[1], len(taps) - 1 - place)
+                product = builder.fmul(ir.Constant(x.type, [float(tap)] * LANES), x, flags=FLAGS)
+                sums.append(product if place < 2 else builder.fadd(sums[place - 2], product, flags=FLAGS))
+            return builder.fadd(*sums[-2:], flags=FLAGS)
+
+        return FLOATS(row, types.intp), generate
+
+    return filtered
+
+
 @intrinsic
 def store(typing, memory, at, vector):
     """Write a vector to memory[at] and the places behind it, on any boundary."""
