@@ -1,8 +1,8 @@
-"""How far an emotion moves each knob of a chain."""
+"""How far an emotion moves each knob of a chain, and what only the song may move: its tempo."""
 
 from profiles.emotions import offsets
 
-TEMPO = "BPM"
+FREE = 0            # of a delay's divisions
 
 
 def knob_offsets(emotion, blocks):
@@ -12,15 +12,35 @@ def knob_offsets(emotion, blocks):
     song's.
     """
     by_tag = offsets(emotion)
-    return {(index, parameter.id): 0.0 if is_choice(parameter) or parameter.unit == TEMPO
+    return {(index, parameter.id): 0.0 if is_choice(parameter) or is_tempo(parameter)
             else by_tag.get(parameter.tag, 0.0)
             for index, block in enumerate(blocks) for parameter in block.effect.parameters}
+
+
+def tempo_knobs(blocks, raw, bpm):
+    """{key: raw}, with which a chain's echoes count in a tempo; one that counts nothing takes a beat for its time.
+
+    raw : where the knobs stand now.
+    """
+    found = {}
+    for index, block in enumerate(blocks):
+        knobs = {parameter.id: parameter for parameter in block.effect.parameters}
+        if "tempo_bpm" in knobs:
+            found[index, "tempo_bpm"] = knobs["tempo_bpm"].to_raw(bpm)
+            if "division" in knobs and knobs["division"].to_value(raw[index, "division"]) == FREE:
+                found[index, "time_ms"] = knobs["time_ms"].to_raw(60000.0 / bpm)
+    return found
 
 
 def choices(blocks):
     """The keys of the knobs that have nothing between two positions."""
     return {(index, parameter.id) for index, block in enumerate(blocks) for parameter in block.effect.parameters
             if is_choice(parameter)}
+
+
+def is_tempo(parameter):
+    """Whether a knob is the song's, so that neither emotion nor style moves it."""
+    return parameter.unit == "BPM"
 
 
 def is_choice(parameter):

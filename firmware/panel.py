@@ -5,7 +5,7 @@ One writer: everything here runs in the control loop.
 
 from firmware import leaves
 from firmware import view as screen
-from firmware.moods import choices, knob_offsets
+from firmware.moods import choices, is_tempo, knob_offsets, tempo_knobs
 from firmware.names import counted
 from firmware.preset import Preset
 from firmware.reading import Reading
@@ -21,6 +21,8 @@ AMOUNT_STEP = 1 / 50
 MESSAGE_S = 1.5
 ASK_S = 4.0             # in which the second hold must follow that forgets a session
 TURNED_S = 1.5          # for which the Play page shows the knobs that a hand has turned
+TAPS = 5                # the last, whose mean counts
+SHORTEST_BEAT_S, LONGEST_BEAT_S = 0.3, 1.1      # 200 and, with a little more, 60 BPM: as far as the knobs go
 TRENDS = 9              # as many as the My Style page pages through
 
 
@@ -65,6 +67,7 @@ class Panel:
         self.cursor = 0
         self.fault = ""
         self._note = None
+        self._taps = []         # when the foot has tapped the tempo
         if self._known.message:
             self.say(self._known.message)
 
@@ -218,6 +221,24 @@ class Panel:
         self.bypassed = bypassed
         for index, block in enumerate(self.preset.blocks):
             self._sound.set_on(index, block.on and not bypassed)
+
+    def tap(self):
+        """A tap of the foot: the last ones' mean distance is the beat; after a pause it is the first of others."""
+        now = self._clock()
+        if self._taps and now - self._taps[-1] > LONGEST_BEAT_S:
+            self._taps = []
+        self._taps = [*self._taps, now][-TAPS:]
+        if len(self._taps) > 1:
+            self.set_tempo(60.0 / max((now - self._taps[0]) / (len(self._taps) - 1), SHORTEST_BEAT_S))
+
+    def set_tempo(self, bpm):
+        """Let the preset's echoes count in the song's tempo, under every emotion; it teaches nothing."""
+        knobs = tempo_knobs(self.preset.blocks, self._sound.raw, bpm)
+        for key, raw in knobs.items():
+            self._mapper.rebase(key, raw)
+            self.edited = True
+        self.say(f"{bpm:.0f} BPM" if knobs else "Nothing here counts beats")
+        self._follow()
 
     def tune(self):
         """Be mute and show the note that is played; again: play on."""
@@ -502,7 +523,7 @@ class Panel:
 
     def _of_chain(self, suggestions):
         found = ((key, suggestions.get((self.preset.blocks[key[0]].effect.id, key[1], self.emotion)))
-                 for key in self._all_keys())
+                 for key in self._all_keys() if not is_tempo(self._parameter(key)))
         return {key: suggestion for key, suggestion in found if suggestion}
 
     def _all_keys(self):

@@ -5,7 +5,7 @@ import numpy as np
 from dsp.chain import prepare
 from dsp.rack import Rack
 from firmware.audiofile import Writer
-from firmware.moods import choices, knob_offsets
+from firmware.moods import choices, is_tempo, knob_offsets
 from firmware.taste import infos
 from profiles.mapper import Mapper
 from profiles.trainer import Trainer
@@ -59,7 +59,8 @@ def apply_style(blocks, emotion, profile, amount=1.0):
     mapper.load_preset({key: block.raw_of(parameter) for key, (block, parameter) in keys.items()}, choices=choices(blocks))
     mapper.change_emotion(emotion, knob_offsets(emotion, blocks),
                           {(index, parameter): answer for index, block in enumerate(blocks)
-                           for parameter, answer in trainer.suggest(block.effect.id, emotion).items()})
+                           for parameter, answer in trainer.suggest(block.effect.id, emotion).items()
+                           if not is_tempo(block.effect.parameter(parameter))})
     for key, raw in mapper.targets().items():
         keys[key][0].raw[key[1]] = raw
 

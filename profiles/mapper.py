@@ -90,6 +90,13 @@ class Mapper:
         self._touches.setdefault(self._emotion, {})[key] = checks.raw(value, f"value of {key}")
         self._touched.add(key)
 
+    def rebase(self, key: Hashable, value: float) -> None:
+        """Make another value the preset's own under every emotion, such as a song's tempo; hands have left it alone."""
+        self._preset[key] = checks.raw(value, f"value of {key}")
+        for places in (*self._touches.values(), *self._applied.values()):
+            places.pop(key, None)
+        self._touched.discard(key)
+
     def apply(self, suggestions: Mapping[Hashable, Suggestion]) -> int:
         """Put every knob with something learnt under this emotion to it, in full; return how many there are."""
         self._applied[self._emotion] = {key: suggestion.value for key, suggestion in suggestions.items()

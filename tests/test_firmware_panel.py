@@ -13,8 +13,8 @@ from dsp.effect import Effect
 from dsp.errors import OptionError
 from dsp.parameter import choice
 from firmware.panel import MESSAGE_S, TURNED_S
-from firmware.preset import Preset, Scene
-from tests.stage import DRIVE, GAIN, MIX, offset, teach
+from firmware.preset import Preset, Scene, parse_chain
+from tests.stage import DRIVE, GAIN, MIX, offset, preset_raw, teach
 
 
 # Presets
@@ -72,6 +72,57 @@ def test_saving_keeps_the_scene_that_plays(stage, panel, scenes, config):
     assert saved.scenes[0].raw.keys() == {MIX, DRIVE}
     assert saved.scenes[0].raw[DRIVE] == pytest.approx(0.75 - offset(panel, DRIVE, panel.emotion), abs=1e-5)
     assert saved.scenes[0].raw[MIX] == pytest.approx(0.1) and saved.scenes[1].raw == pytest.approx(scenes[1].raw)
+
+
+def test_the_foot_taps_the_tempo(stage, panel):
+    panel.use_preset(Preset("Echoes", parse_chain(
+        "delay | delay division='1/8 dot' | ping_pong | boost | tape_delay tempo_bpm=70")))
+    panel.put((0, "time_ms"), 0.9)
+    panel.put((2, "left_division"), 0.0)
+    panel.put((4, "division"), 0.0)
+    adjustments = panel._taste.known.adjustments
+    for _ in range(6):      # the first is not in the last five
+        panel.tap()
+        stage.run(0.75 if _ else 1.05)
+    def values():
+        return [panel._parameter(key).to_value(panel._sound.raw[key]) for key in (
+            (0, "tempo_bpm"), (1, "tempo_bpm"), (2, "tempo_bpm"), (4, "tempo_bpm"), (0, "time_ms"), (4, "time_ms"))]
+    assert values() == pytest.approx([80.0] * 4 + [750.0 + offset_ms(panel, 0), 750.0 + offset_ms(panel, 4)], rel=0.02)
+    assert panel._parameter((1, "time_ms")).to_value(preset_raw(panel, (1, "time_ms"))) == pytest.approx(380)
+    assert panel.edited and panel._taste.known.adjustments <= adjustments + 3, "the puts before, and no tap"
+    stage.select("dreamy")
+    assert values()[:4] == pytest.approx([80.0] * 4, rel=0.02), "the song's tempo, whatever the emotion"
+    stage.run(2.0)
+    panel.tap()
+    stage.run(0.3)
+    assert values()[0] == pytest.approx(80.0, rel=0.02), "the first tap after a pause"
+    panel.tap()
+    stage.run(0.3)
+    assert values()[0] == pytest.approx(200.0, rel=0.05) and panel.view().message == "200 BPM"
+
+
+def offset_ms(panel, index):
+    parameter, key = panel._parameter((index, "time_ms")), (index, "time_ms")
+    return parameter.to_value(parameter.to_raw(750.0) + offset(panel, key, panel.emotion)) - 750.0
+
+
+def test_what_was_learnt_of_a_tempo_does_not_move_the_songs(stage, panel):
+    tempo = (2, "tempo_bpm")
+    teach(stage, tempo, 0.9, "dreamy", times=3)
+    panel.load_preset("Bench")
+    stage.select("calm")
+    panel.set_tempo(80.0)
+    stage.select("dreamy")
+    panel.apply_style()
+    stage.run(0.3)
+    assert panel._parameter(tempo).to_value(panel._sound.raw[tempo]) == pytest.approx(80.0)
+
+
+def test_tapping_a_preset_without_echoes_says_so(panel):
+    panel.use_preset(Preset("Dry", parse_chain("boost")))
+    panel.tap()
+    panel.tap()
+    assert panel.view().message == "Nothing here counts beats" and not panel.edited
 
 
 def test_another_preset_begins_with_itself(panel, scenes):
@@ -328,7 +379,7 @@ def test_the_focus_goes_through_all_parameters_three_at_a_time(panel):
 # Anything, in any order
 
 OPERATIONS = st.lists(st.tuples(st.sampled_from(
-    ["put", "turn", "back", "select", "preset", "amount", "compare", "apply", "freeze", "learn", "bypass", "effect", "save", "wait", "page", "scene"]),
+    ["put", "turn", "back", "select", "preset", "amount", "compare", "apply", "freeze", "learn", "bypass", "effect", "save", "wait", "page", "scene", "tap"]),
     st.integers(0, 99), st.floats(0, 1)), max_size=25)
 
 
@@ -347,7 +398,7 @@ def test_whatever_hands_do_the_sound_is_what_the_panel_says(stage, operations):
          "bypass": lambda: panel.set_bypassed(raw > 0.5),
          "effect": lambda: panel.toggle_effect(number % len(panel.preset.blocks)), "save": panel.save_preset,
          "wait": lambda: stage.run(0.01 + raw), "page": lambda: panel.turn_page(1),
-         "scene": panel.step_scene}[what]()
+         "scene": panel.step_scene, "tap": panel.tap}[what]()
         panel.view()
         if what == "put":
             assert panel._sound.raw[key] == raw, "the hand wins, at once"
