@@ -235,10 +235,11 @@ class Panel:
         """Let the preset's echoes count in the song's tempo, under every emotion; it teaches nothing."""
         knobs = tempo_knobs(self.preset.blocks, self._sound.raw, bpm)
         for key, raw in knobs.items():
-            self._mapper.rebase(key, raw)
+            self._mapper.touch_always(key, raw, self.emotions)
+            self._sound.set(key, raw)
             self.edited = True
         self.say(f"{bpm:.0f} BPM" if knobs else "Nothing here counts beats")
-        self._follow()
+        self._remember()
 
     def tune(self):
         """Be mute and show the note that is played; again: play on."""

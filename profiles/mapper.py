@@ -90,12 +90,12 @@ class Mapper:
         self._touches.setdefault(self._emotion, {})[key] = checks.raw(value, f"value of {key}")
         self._touched.add(key)
 
-    def rebase(self, key: Hashable, value: float) -> None:
-        """Make another value the preset's own under every emotion, such as a song's tempo; hands have left it alone."""
-        self._preset[key] = checks.raw(value, f"value of {key}")
-        for places in (*self._touches.values(), *self._applied.values()):
-            places.pop(key, None)
-        self._touched.discard(key)
+    def touch_always(self, key: Hashable, value: float, emotions: Iterable[str]) -> None:
+        """A foot has put the knob to ``value`` (raw) under each of these emotions: it is the song's."""
+        for emotion in emotions:
+            self._applied.get(emotion, {}).pop(key, None)
+            self._touches.setdefault(emotion, {})[key] = checks.raw(value, f"value of {key}")
+        self._touched.add(key)
 
     def apply(self, suggestions: Mapping[Hashable, Suggestion]) -> int:
         """Put every knob with something learnt under this emotion to it, in full; return how many there are."""

@@ -38,6 +38,17 @@ def test_clamped_only_at_the_end():
     assert box.targets()[KEY] == 1.0
 
 
+def test_what_is_the_songs_stands_under_every_emotion():
+    box = mapper()
+    box.change_emotion("dreamy", {KEY: 0.1}, {})
+    box.touch_always(KEY, 0.7, ["calm", "dreamy"])
+    assert box.targets()[KEY] == 0.7
+    box.change_emotion("calm", {KEY: -0.1}, {})
+    assert box.targets()[KEY] == 0.7
+    box.touch(KEY, 0.2)
+    assert box.targets()[KEY] == 0.2
+
+
 @pytest.mark.parametrize("confidence, stands", ((0.49, 0.4), (0.5, 0.9)))
 def test_a_choice_stands_where_somebody_put_it(confidence, stands):
     box = Mapper()
