@@ -242,6 +242,17 @@ def test_presets_shows_chains_and_knobs(capsys, tmp_path):
     assert "Clean Room" in told
 
 
+def test_presets_names_a_file_that_is_gone(capsys, tmp_path, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "300")
+    own = tmp_path / ".loopmind" / "presets"
+    preset.Library(own).save(preset.Preset("Amp", preset.parse_chain("nam model=twin.nam | ir")))
+    assert main(["presets"]) == 0
+    assert f"there is no file {own / 'twin.nam'}" in capsys.readouterr().out
+    (own / "twin.nam").write_text("{}")
+    assert main(["presets"]) == 0
+    assert "there is no file" not in capsys.readouterr().out
+
+
 def test_presets_reports_a_broken_one_in_full_on_any_screen(capsys, tmp_path, monkeypatch):
     monkeypatch.setenv("COLUMNS", "60")
     own = tmp_path / ".loopmind" / "presets"

@@ -1,5 +1,7 @@
 """List the presets: the shipped ones, and your own over them."""
 
+from pathlib import Path
+
 from rich.table import Table
 from rich.text import Text
 
@@ -26,8 +28,16 @@ def run(arguments):
         except PresetError as error:
             table.add_row(name, Text(str(error), style="red"))
             continue
+        if missing := next((file for block in preset.blocks for file in files_of(block) if not Path(file).is_file()), None):
+            table.add_row(name, Text(f"there is no file {missing}", style="red"))
+            continue
         knobs = (f"{preset.blocks[index].effect.label} {preset.blocks[index].effect.parameter(parameter).label}"
                  for index, parameter in preset.knobs)
         table.add_row(name, " > ".join(block.effect.label for block in preset.blocks), ", ".join(knobs))
     commands.console().print(table)
     return 0
+
+
+def files_of(block):
+    """The files that a block's options name."""
+    return [value for id, value in block.options.items() if block.effect.option(id).kind == "file"]
