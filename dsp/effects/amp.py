@@ -13,7 +13,7 @@ itself (dsp.primitives.shaping); there is no speaker in it: send it into `cabine
 import numpy as np
 
 from dsp.effect import Effect
-from dsp.native import helper, kernel
+from dsp.native import borrow, helper, kernel
 from dsp.parameter import Parameter
 from dsp.primitives import shaping
 from dsp.primitives.filters import (BUTTERWORTH, bank_state, coefficients_of, integrator, put_bell, put_high_pass,
@@ -276,6 +276,7 @@ def run_tubes(io, memory, state, stage, frames):
 
 @kernel
 def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
+    state, memory, io = borrow(state), borrow(memory), borrow(io)
     if turned(knobs, state[FRONT_AT:], FRONT):
         settle(knobs, state, frames, sample_rate)
     run_bank(knobs, state[FRONT_AT:], FRONT, io, frames)

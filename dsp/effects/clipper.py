@@ -11,7 +11,7 @@ ceiling, never above it, and aliases.
 import numpy as np
 
 from dsp.effect import Effect, Option, Prepared, line_length
-from dsp.native import helper, kernel
+from dsp.native import borrow, helper, kernel
 from dsp.parameter import Parameter
 from dsp.primitives import shaping
 from dsp.primitives.filters import bank_state, turned
@@ -56,6 +56,7 @@ def line_of(state, place):
 
 @kernel
 def clip_cleanly(knobs, state, memory, cursors, tables, io, frames, sample_rate):
+    state, memory, io = borrow(state), borrow(memory), borrow(io)
     if turned(knobs, state[SEEN:], 0):
         settle(knobs, state, frames)
     (gain, gain_step), (rail, rail_step) = line_of(state, GAIN), line_of(state, RAIL)
@@ -73,6 +74,7 @@ def curve(x, rail, bend):
 
 @kernel
 def clip_barely(knobs, state, memory, cursors, tables, io, frames, sample_rate):
+    state, io = borrow(state), borrow(io)
     if turned(knobs, state[SEEN:], 0):
         settle(knobs, state, frames)
     (gain, gain_step), (rail, rail_step) = line_of(state, GAIN), line_of(state, RAIL)

@@ -11,7 +11,7 @@ which goes from a low-pass to a high-pass with a scoop where both meet, and a mi
 import numpy as np
 
 from dsp.effect import Effect
-from dsp.native import helper, kernel
+from dsp.native import borrow, helper, kernel
 from dsp.parameter import Parameter
 from dsp.primitives import shaping
 from dsp.primitives.filters import (BUTTERWORTH, bank_state, coefficients_of, integrator, put_bell, put_high_pass,
@@ -90,6 +90,7 @@ def settle(knobs, set_to, frames):
 
 @kernel
 def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
+    state, memory, io = borrow(state), borrow(memory), borrow(io)
     set_to, front, behind = state[:FRONT_AT], state[FRONT_AT:BEHIND_AT], state[BEHIND_AT:]
     if turned(knobs, front, FRONT):
         settle(knobs, set_to, frames)

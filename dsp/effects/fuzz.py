@@ -13,17 +13,17 @@ splitter and diodes do, and cuts them half way up, wherever that is, so that it 
 import numpy as np
 
 from dsp.effect import Effect
-from dsp.native import helper, inlined, kernel
+from dsp.native import borrow, helper, inlined, kernel
 from dsp.parameter import Parameter
 from dsp.primitives import shaping
 from dsp.primitives.filters import (BUTTERWORTH, bank_state, coefficients_of, put_bell, put_high_pass, put_low_pass,
                                     run_bank, turned)
 from dsp.primitives.levels import db_to_gain, rate
 from dsp.primitives.reciprocals import quotient, reciprocal, root
-from dsp.primitives.shaping import (BIAS, CONTROL, HALF, HIGH, HISTORY, INPUT, LAST, LAST_OUT, ONE, PHASES, QUARTER,
-                                    STILL, TILE, ZERO, average, between_rails, clip_hard, go_down, go_up,
-                                    put_tile, remember_last, rows_of, within_rails)
-from dsp.primitives.vectors import LANES, earlier_1, load, magnitude, splat, start_of, store, where_more
+from dsp.primitives.shaping import (BIAS, CONTROL, HALF, HIGH, HISTORY, INPUT, LAST_OUT, ONE, PHASES, QUARTER, STILL,
+                                    TILE, ZERO, average, bend_of, clip_hard, go_down, go_up, height, last_before,
+                                    point, put_tile, rows_of)
+from dsp.primitives.vectors import LANES, load, magnitude, slide_1, splat, start_of, store, where_more
 
 FUZZ, STARVE, OCTAVE, SILICON, CLEAN_UP, TONE, LEVEL = range(7)
 PARAMETERS = (
@@ -121,54 +121,54 @@ def between(knobs, parameter, part):
 
 
 @inlined
-def average_folded(b, a, r, fold):
+def average_folded(b, a, bend, fold):
     """The mean of the curve on the way from b to a and back up: with a zero between them, of both parts."""
     still = splat(STILL)
     up_a, up_b = magnitude(a), magnitude(b)
     part_a, part_b = up_a + still, up_b + still
-    both = part_a * average(fold, fold + up_a, r) + part_b * average(fold, fold + up_b, r)
+    low, high_a, high_b = point(fold), point(fold + up_a), point(fold + up_b)
+    both = part_a * average(low, high_a, bend) + part_b * average(low, high_b, bend)
     across = quotient(both, part_a + part_b)
-    return where_more(a * b, splat(ZERO), average(fold + up_b, fold + up_a, r), across)
+    return where_more(a * b, splat(ZERO), average(high_b, high_a, bend), across)
 
 
 @inlined
-def average_blended(b, a, bias, r, fold, octave):
-    plain = average(b + bias, a + bias, r)
-    return plain + octave * (average_folded(b, a, r, fold) - plain)
+def average_blended(b, a, bias, bend, fold, octave):
+    plain = average(point(b + bias), point(a + bias), bend)
+    return plain + octave * (average_folded(b, a, bend, fold) - plain)
 
 
 @inlined
 def controls_at(rows, at):
-    """What moves the curve: (bias, roundness, fold, octave, what comes out of it at rest)."""
+    """What moves the curve: (bias, bend, fold, octave, what comes out of it at rest)."""
     bias, fold, octave = load(rows[BIAS], at), load(rows[FOLD_ROW], at), load(rows[OCTAVE_ROW], at)
-    r = splat(HALF) * (splat(ONE) - load(rows[EDGE_ROW], at))
-    plain = between_rails(within_rails(bias), r)
-    return bias, r, fold, octave, plain + octave * (between_rails(within_rails(fold), r) - plain)
+    bend = bend_of(load(rows[EDGE_ROW], at))
+    plain = height(point(bias), bend)
+    return bias, bend, fold, octave, plain + octave * (height(point(fold), bend) - plain)
 
 
 @helper
 def clip_folded(rows, frames):
     """`clip_hard`, and part of it of the wave with its lower halves turned up."""
-    remember_last(rows, frames)
     half, quarter = splat(HALF), splat(QUARTER)
     for at in range(HISTORY, HISTORY + frames, LANES):
-        bias, r, fold, octave, rest = controls_at(rows, at)
+        bias, bend, fold, octave, rest = controls_at(rows, at)
         a, b = load(rows[HIGH + PHASES - 1], at), load(rows[HIGH + PHASES - 2], at)
-        store(rows[LAST_OUT], at, average_blended(half * (a + b), a, bias, r, fold, octave) - rest)
-    for at in range(HISTORY, HISTORY + frames, LANES):
-        bias, r, fold, octave, rest = controls_at(rows, at)
-        b, last = earlier_1(rows[LAST], at), earlier_1(rows[LAST_OUT], at) + rest
+        ahead = average_blended(half * (a + b), a, bias, bend, fold, octave) - rest
+        store(rows[LAST_OUT], at, ahead)
+        b, last = last_before(rows, at), slide_1(load(rows[LAST_OUT], at - LANES), ahead) + rest
         for phase in range(HIGH, HIGH + PHASES):
             a = load(rows[phase], at)
             middle = half * (a + b)
-            first = average_blended(b, middle, bias, r, fold, octave)
-            second = average_blended(middle, a, bias, r, fold, octave)
+            first = average_blended(b, middle, bias, bend, fold, octave)
+            second = average_blended(middle, a, bias, bend, fold, octave)
             store(rows[phase], at, half * first + quarter * (last + second) - rest)
             b, last = a, second
 
 
 @kernel
 def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
+    state, memory, io = borrow(state), borrow(memory), borrow(io)
     if turned(knobs, state[BANK:], SECTIONS):
         settle(knobs, state, frames, sample_rate)
     for channel in range(io.shape[0]):

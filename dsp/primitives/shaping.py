@@ -22,8 +22,8 @@ from dsp.primitives.ramps import line_from
 from dsp.primitives.reciprocals import inverse_root, quotient
 from dsp.primitives.rings import fold
 from dsp.primitives.vectors import (LANES, earlier_1, earlier_2, earlier_3, earlier_4, larger, load, load_until,
-                                    magnitude, make_filter, moved, smaller, splat, start_of, store, store_until,
-                                    where_more)
+                                    magnitude, make_filter, moved, slide_1, smaller, splat, start_of, store,
+                                    store_until, where_more)
 
 HALVES, QUARTERS, PHASES = 2, 4, 8      # phases after each stage up
 TAPS = 14               # of each phase of the long filters
@@ -250,11 +250,12 @@ def clip_rows(rows, frames):
     go_down(rows, frames)
 
 
-@helper
-def remember_last(rows, frames):
-    """Keep the newest phase as it is before a clipper changes it: the first phase's neighbour."""
-    for at in range(HISTORY, HISTORY + frames, LANES):
-        store(rows[LAST], at, load(rows[HIGH + PHASES - 1], at))
+@inlined
+def last_before(rows, at):
+    """The neighbour of a frame's first phase: the newest of the frame before, as it was before a clipper changed it."""
+    newest = load(rows[HIGH + PHASES - 1], at)
+    store(rows[LAST], at, newest)
+    return slide_1(load(rows[LAST], at - LANES), newest)
 
 
 @helper
@@ -263,13 +264,12 @@ def clip_softly(rows, frames):
 
     F(x) = sqrt(1 + x^2), and since F(a)^2 - F(b)^2 = a^2 - b^2 the quotient is (a + b) / (F(a) + F(b)).
     """
-    remember_last(rows, frames)
     for at in range(HISTORY, HISTORY + frames, LANES):
         bias = load(rows[BIAS], at)
         of_bias = hyperbola(bias)
         # In the same steps as below: what is at rest cancels to the last bit, and stays silent behind any gain.
         centre = quotient(bias + bias, of_bias + of_bias)
-        b = earlier_1(rows[LAST], at) + bias
+        b = last_before(rows, at) + bias
         of_b = hyperbola(b)
         for phase in range(HIGH, HIGH + PHASES):
             a = load(rows[phase], at) + bias
@@ -294,52 +294,63 @@ def clip_hard(rows, edge_row, frames):
     neighbour to the next is gone in two halves, and weighted 1 2 1 they put a second zero onto what folds down to
     DC: it comes out a thirty-second of a frame later than a soft clipper's.
     """
-    remember_last(rows, frames)
-    half, quarter, one = splat(HALF), splat(QUARTER), splat(ONE)
+    half, quarter = splat(HALF), splat(QUARTER)
     for at in range(HISTORY, HISTORY + frames, LANES):
-        bias = load(rows[BIAS], at)
-        r = half * (one - load(rows[edge_row], at))
-        a = load(rows[HIGH + PHASES - 1], at) + bias
-        b = load(rows[HIGH + PHASES - 2], at) + bias
-        centre = between_rails(within_rails(bias), r)       # off again, or a fresh row of zeros would be a step
-        store(rows[LAST_OUT], at, average(half * (a + b), a, r) - centre)
-    for at in range(HISTORY, HISTORY + frames, LANES):
-        bias = load(rows[BIAS], at)
-        r = half * (one - load(rows[edge_row], at))
-        centre = between_rails(within_rails(bias), r)
-        b = earlier_1(rows[LAST], at) + bias
-        last = earlier_1(rows[LAST_OUT], at) + centre
-        for phase in range(HIGH, HIGH + PHASES):
-            a = load(rows[phase], at) + bias
-            between = half * (a + b)
-            first, second = average(b, between, r), average(between, a, r)
+        bias, bend = load(rows[BIAS], at), bend_of(load(rows[edge_row], at))
+        centre = height(point(bias), bend)
+        b, newest = point(last_before(rows, at) + bias), point(load(rows[HIGH + PHASES - 1], at) + bias)
+        between = point(half * (load(rows[HIGH + PHASES - 2], at) + bias + newest[0]))
+        ahead = average(between, newest, bend)
+        store(rows[LAST_OUT], at, ahead - centre)       # off again, or a fresh row of zeros would be a step
+        last = slide_1(load(rows[LAST_OUT], at - LANES), ahead - centre) + centre
+        for phase in range(HIGH, HIGH + PHASES - 1):
+            a = point(load(rows[phase], at) + bias)
+            between = point(half * (a[0] + b[0]))
+            first, second = average(b, between, bend), average(between, a, bend)
             store(rows[phase], at, half * first + quarter * (last + second) - centre)
             b, last = a, second
+        first = average(b, point(half * (newest[0] + b[0])), bend)
+        store(rows[HIGH + PHASES - 1], at, half * first + quarter * (last + ahead) - centre)
 
 
 @inlined
-def average(b, a, r):
-    """The mean of the curve between the rails on the way from b to a.
-
-    With c for x kept between the rails and e = x - c,
-    F(a) - F(b) = (c_a - c_b) (c_a + c_b) (1 + r - r (c_a^2 + c_b^2) / 2) / 2 + |e_a| - |e_b|.
-    """
+def bend_of(edge):
+    """What `average` and `height` need of r = (1 - edge) / 2: 1 + r, r, and (1 + r) / 2, r / 4."""
     half = splat(HALF)
-    c_a, c_b, way = within_rails(a), within_rails(b), a - b
-    inside = half * (c_a - c_b) * (c_a + c_b) * (splat(ONE) + r - half * r * (c_a * c_a + c_b * c_b))
-    outside = magnitude(a - c_a) - magnitude(b - c_b)
-    across = quotient(inside + outside, way)
-    return where_more(splat(STILL), magnitude(way), between_rails(c_a, r), across)
+    r = half * (splat(ONE) - edge)
+    return splat(ONE) + r, r, half * (splat(ONE) + r), splat(QUARTER) * r
+
+
+@inlined
+def point(x):
+    """x, c = x kept between the rails, c^2, and |x - c|: each is the neighbour of two ways."""
+    c = within_rails(x)
+    return x, c, c * c, magnitude(x - c)
+
+
+@inlined
+def height(a, bend):
+    """The curve between the rails at a point."""
+    _, c, square, _ = a
+    return c * (bend[0] - bend[1] * square)
+
+
+@inlined
+def average(b, a, bend):
+    """The mean of the curve between the rails on the way from point b to a.
+
+    F(a) - F(b) = (c_a - c_b) (c_a + c_b) (1 + r - r (c_a^2 + c_b^2) / 2) / 2 + |x_a - c_a| - |x_b - c_b|.
+    """
+    (x_b, c_b, square_b, beyond_b), (x_a, c_a, square_a, beyond_a) = b, a
+    way, (_, _, most, less) = x_a - x_b, bend
+    inside = (c_a - c_b) * (c_a + c_b) * (most - less * (square_a + square_b))
+    across = quotient(inside + (beyond_a - beyond_b), way)
+    return where_more(splat(STILL), magnitude(way), height(a, bend), across)
 
 
 @inlined
 def within_rails(x):
     return smaller(larger(x, splat(-ONE)), splat(ONE))
-
-
-@inlined
-def between_rails(c, r):
-    return c * (splat(ONE) + r - r * c * c)
 
 
 @helper
