@@ -150,16 +150,16 @@ def turned(knobs, state, sections):
 
     A design costs a tangent and a power a section, so it is kept until this says so.
     """
-    seen = state[seen_at(sections):]
-    mark = 2 * len(knobs)
-    differs = seen[mark] == 0.0
-    seen[mark] = 1.0
-    for parameter in range(len(knobs)):
-        for end in range(2):
-            if seen[2 * parameter + end] != knobs[parameter, end]:
-                seen[2 * parameter + end] = knobs[parameter, end]
-                differs = True
-    return differs
+    seen, now = start_of(state[seen_at(sections):]), start_of(knobs)
+    ends, others = 2 * len(knobs), 0
+    for end in range(ends):
+        others += seen[end] != now[end]
+    if others == 0 and seen[ends] != 0.0:
+        return False
+    for end in range(ends):
+        seen[end] = now[end]
+    seen[ends] = 1.0
+    return True
 
 
 @helper
@@ -253,11 +253,13 @@ def put_maps(maps, bank, count):
 def take_stride(x, at, s, maps):
     """STRIDE frames in place; returns the states behind them. Sums are halved: each step waits for the one before."""
     v = widened(load_octet(x, at))
-    y, other_y, new = splat_pair(0.0), splat_pair(0.0), splat_pair(0.0)
-    for frame in range(STRIDE):
-        y = y + load_pair(maps, SOUND_TO_SOUND + STRIDE * frame) * lane(v, frame)
-        new = new + load_pair(maps, SOUND_TO_STATE + STRIDE * frame) * lane(v, frame)
-    second, third, fourth = splat_pair(0.0), splat_pair(0.0), splat_pair(0.0)
+    y = other_y = new = second = third = fourth = splat_pair(0.0)
+    for frame in range(0, STRIDE, 2):
+        a, b = lane(v, frame), lane(v, frame + 1)
+        y = y + load_pair(maps, SOUND_TO_SOUND + STRIDE * frame) * a
+        other_y = other_y + load_pair(maps, SOUND_TO_SOUND + STRIDE * (frame + 1)) * b
+        new = new + load_pair(maps, SOUND_TO_STATE + STRIDE * frame) * a
+        second = second + load_pair(maps, SOUND_TO_STATE + STRIDE * (frame + 1)) * b
     for state in range(0, STATES, 4):
         a, b, c, d = lane(s, state), lane(s, state + 1), lane(s, state + 2), lane(s, state + 3)
         new = new + load_pair(maps, STATE_TO_STATE + STRIDE * state) * a
