@@ -131,7 +131,7 @@ def seen_at(sections):
 
 @helper
 def coefficients_of(state, sections):
-    """The bank's coefficients, flat, to be designed: at the block's start, at its end, and room for those in between."""
+    """The coefficients, flat, to be designed: at the block's start, at its end, and room for those in between."""
     state[designed_at(sections)] = 1.0
     return designed(state, sections)
 
