@@ -39,6 +39,7 @@ LONG = 1 << 16              # frames of a long buffer
 TURN_S = 0.03               # what one turn of one side takes, about
 TURNS = 11
 LENGTHS = (0, 1, 2, 4, 8, 16, 24)
+LONGEST_S = 10              # an impulse response with partitions of all sizes, up to 4096 frames: 64 blocks
 
 
 class Player:
@@ -138,6 +139,14 @@ def call_costs(turns, turn_s):
     return {length: 1e9 * PERIOD * median(row[at] for row in rows) for at, length in enumerate(LENGTHS)}
 
 
+def blocks_of_a_period(folder, turns, turn_s):
+    """The least us that each of the blocks takes in which the longest partitions are worked off, with a tail of 10 s."""
+    path = impulse(folder / "tail.wav", LONGEST_S * SAMPLE_RATE)
+    players = ours([block("ir", {"file": str(path), "trim": False})], 1, PERIOD)
+    rows = [[players.run(1) for _ in range(4096 // PERIOD)] for _ in range(2 + 2 * turns)]
+    return [1e6 * PERIOD * min(times) for times in zip(*rows[2:])]
+
+
 def models(folder, turns, turn_s):
     """What amp captures cost, beside what the core can do at most."""
     names, weights, players = captures.NAMES, [], [ours([], 1, PERIOD)]
@@ -167,7 +176,7 @@ def measure(only, turns, turn_s, bar):
         folder = Path(name)
         chosen = [pair for pair in pairs(impulse(folder / "cab.wav", 2048), impulse(folder / "room.wav", SAMPLE_RATE))
                   if only.lower() in pair.name.lower()]
-        task = bar.add_task("", total=len(chosen) + 2)
+        task = bar.add_task("", total=len(chosen) + 3)
         found = []
 
         def step(what, function, *arguments):
@@ -180,6 +189,7 @@ def measure(only, turns, turn_s, bar):
             found.append({"name": pair.name, "note": pair.note, **step(pair.name, compare, pair)})
         return {"machine": machine(), "sample_rate": SAMPLE_RATE, "period": PERIOD, "long": LONG, "pairs": found,
                 "ns_per_block_by_effects": step("chain length", call_costs),
+                "us_per_block_of_10_s_tail": step("a tail of 10 s", blocks_of_a_period, folder),
                 "models": step("amp captures", models, folder)}
 
 
@@ -193,6 +203,9 @@ def tell(console, report):
     console.print(table)
     console.print("A call a block with so many gains in the chain: "
                   + ", ".join(f"{length}: {ns / 1000:.2f} us" for length, ns in report["ns_per_block_by_effects"].items()))
+    tail = report["us_per_block_of_10_s_tail"]
+    console.print(f"A tail of 10 s, block by block: {median(tail):.1f} us, the dearest {max(tail):.1f}, "
+                  f"{max(tail) / median(tail):.2f} times as much")
     console.print(f"\nThis core multiplies and adds {report['models']['multiply_adds_per_s'] / 1e9:.1f} thousand "
                   "million times a second. Amp captures:")
     for name, figures in report["models"]["sizes"].items():
