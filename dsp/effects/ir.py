@@ -146,7 +146,7 @@ def come_together(plan, room, now, begin, frames, channels, blend, step):
 
 @helper
 def mix(sound, x, wet, y, begin, frames, ramps):
-    """Let frames of sound, from x on, be dry and wet sound together; wet[y] is theirs, `begin` frames into the block."""
+    """Mix wet frames, from wet[y] on, into sound[x] and those behind it, which are `begin` frames into the block."""
     dry, dry_step, level, level_step = ramps
     for i in range(frames):
         steps = way(begin + i)

@@ -12,13 +12,13 @@ negacyclic, so no spectrum has to be taken apart into its real halves.
 
 The near level hears a chunk and answers it at once; all but the newest product is summed in the chunks before,
 for two chunks at a time, which saves every fourth product. Where a chunk comes in pieces, since blocks are
-shorter or not in step, its first 64 taps are summed directly. A far level of N = 64 C begins at tap 2N, so it has a period
-of N frames, C chunks, to answer a block: in the first half of it the input is transformed, in the second
-half the answer is transformed back, eight transforms of eight complex octets a chunk; and in each chunk one
-64th of N bins is multiplied with all older spectra, half a period ahead of where it is needed. Only the
-newest spectrum is multiplied on the way back.
+shorter or not in step, its first 64 taps are summed directly.
 
-A spectrum of N bins lies in C tiles of 64 bins: 64 real parts, 64 imaginary parts. With n = C m + c and
+A far level of N = 64 C begins at tap 2N, so it has a period of N frames, C chunks, to answer a block: in the
+first half of it the input is transformed, in the second half the answer is transformed back, eight transforms
+of eight complex octets a chunk; and in each chunk one 64th of N bins is multiplied with all older spectra,
+half a period ahead of where it is needed. Only the newest spectrum is multiplied on the way back. Its
+spectrum of N bins lies in C tiles of 64 bins: 64 real parts, 64 imaginary parts. With n = C m + c and
 k = k' + 64 j (Bailey's four steps), tile j has at place 8p + q the bin k' = p + 8q. The order does not
 matter for a product, and this one needs no shuffling but one transposition each way.
 """
@@ -27,7 +27,7 @@ from dsp.native import helper, inlined
 from dsp.primitives.convolution.far import add_far, keep_chunk, step_far
 from dsp.primitives.convolution.layout import CHUNK, COUNT, FAR, LEVELS, LEVEL_SIZE, MIDDLE, SOUND, WINDOW
 from dsp.primitives.convolution.near import (add_direct, answer_chunk, hear_chunk, hear_piece, hear_window,
-                                                 look_ahead)
+                                             look_ahead)
 from dsp.primitives.convolution.products import outputs_of
 
 
