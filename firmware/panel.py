@@ -10,6 +10,7 @@ from firmware.names import counted
 from firmware.preset import Preset
 from firmware.reading import Reading
 from firmware.shown import Group, change_told, groups_of, knob_views
+from firmware.tapping import Taps
 from firmware.tuning import note_view
 from profiles import trends
 from profiles.blend import Blend
@@ -21,8 +22,6 @@ AMOUNT_STEP = 1 / 50
 MESSAGE_S = 1.5
 ASK_S = 4.0             # in which the second hold must follow that forgets a session
 TURNED_S = 1.5          # for which the Play page shows the knobs that a hand has turned
-TAPS = 5                # the last, whose mean counts
-SHORTEST_BEAT_S, LONGEST_BEAT_S = 0.3, 1.1      # 200 and, with a little more, 60 BPM: as far as the knobs go
 TRENDS = 9              # as many as the My Style page pages through
 
 
@@ -67,7 +66,7 @@ class Panel:
         self.cursor = 0
         self.fault = ""
         self._note = None
-        self._taps = []         # when the foot has tapped the tempo
+        self._taps = Taps()
         if self._known.message:
             self.say(self._known.message)
 
@@ -223,13 +222,10 @@ class Panel:
             self._sound.set_on(index, block.on and not bypassed)
 
     def tap(self):
-        """A tap of the foot: the last ones' mean distance is the beat; after a pause it is the first of others."""
-        now = self._clock()
-        if self._taps and now - self._taps[-1] > LONGEST_BEAT_S:
-            self._taps = []
-        self._taps = [*self._taps, now][-TAPS:]
-        if len(self._taps) > 1:
-            self.set_tempo(60.0 / max((now - self._taps[0]) / (len(self._taps) - 1), SHORTEST_BEAT_S))
+        """The foot taps the tempo; the echoes follow from the second tap on."""
+        bpm = self._taps.bpm_at(self._clock())
+        if bpm is not None:
+            self.set_tempo(bpm)
 
     def set_tempo(self, bpm):
         """Let the preset's echoes count in the song's tempo, under every emotion; it teaches nothing."""

@@ -126,7 +126,7 @@ def mixed(rows, losses):
     lines, cursors = np.zeros((16, CHUNK + PAD), np.float32), np.zeros(network.NETWORK_CURSORS, np.int64)
     into, heard = np.zeros((2, CHUNK), np.float32), np.zeros((2, CHUNK), np.float32)
     state = np.zeros(network.NETWORK_STATE)
-    network.lay_lines(np.full(16, CHUNK, np.float32), cursors)
+    network.lay_lines(np.full(16, CHUNK, np.float32), cursors, np.zeros(0), cursors[:0], SAMPLE_RATE)
     network.listen(rows, into, heard, 1.0, 16)
     network.feed(lines, 0, 0, rows, into, state, losses, cursors, into[0], 16)
     return lines, heard

@@ -113,9 +113,7 @@ def process(knobs, state, memory, cursors, tables, io, frames, sample_rate):
     cut_start, cut_end = shares(knobs, LOW_CUT, state[THIN_KEPT:], sample_rate)
     now, done = cursors[NOW], 0
     if now == 0:
-        lay_lines(tables, cursors)
-        for number in range(len(DIFFUSER_S)):
-            cursors[DELAYS + number] = int(DIFFUSER_S[number] * sample_rate)
+        lay_lines(tables, cursors, DIFFUSER_S, cursors[DELAYS:], sample_rate)
     while done < frames:
         offset = now % CHUNK
         n = min(CHUNK - offset, frames - done)

@@ -76,8 +76,13 @@ def carve_network(memory):
 
 
 @helper
-def lay_lines(tables, cursors):
-    """Before the first chunk: lay the rings one behind the other. tables : their lengths are the last."""
+def lay_lines(tables, cursors, diffuser_s, delays, sample_rate):
+    """Before the first chunk: lay the rings one behind the other, and set how long each diffuser delays.
+
+    tables : the rings' lengths are the last. diffuser_s : seconds. delays : where the cursors hold them, in frames.
+    """
+    for number in range(len(diffuser_s)):
+        delays[number] = int(diffuser_s[number] * sample_rate)
     begin = 0
     for line in range(LINES):
         cursors[BEGIN + line], cursors[LENGTH + line] = begin, int(tables[tables.size - LINES + line])
