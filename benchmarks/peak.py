@@ -5,7 +5,9 @@ from time import perf_counter
 import numpy as np
 
 from dsp.native import entry
-from dsp.primitives.vectors import LANES, load, splat, store
+from dsp.primitives.vectors.arithmetic import splat
+from dsp.primitives.vectors.kinds import LANES
+from dsp.primitives.vectors.memory import load, store
 
 TURNS = 200000
 SUMS = 12               # side by side, so that none waits for its own last result

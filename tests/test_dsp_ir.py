@@ -15,7 +15,7 @@ from dsp.native import kernel
 from dsp.primitives import impulses
 from dsp.primitives.convolution.layout import BLOCKS, CHUNK, partitions
 from dsp.primitives.fft import back_from_bins, load_four, sixty_four, store_four, turns
-from dsp.primitives.vectors import start_of
+from dsp.primitives.vectors.memory import start_of
 
 SAMPLE_RATE = 48000
 EFFECT = effects.load("ir")

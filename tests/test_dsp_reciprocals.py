@@ -5,7 +5,8 @@ import pytest
 
 from dsp.native import entry, inlined
 from dsp.primitives import reciprocals
-from dsp.primitives.vectors import LANES, load, store
+from dsp.primitives.vectors.kinds import LANES
+from dsp.primitives.vectors.memory import load, store
 
 WIDE = np.geomspace(1e-37, 1e37, 200001).astype(np.float32)
 CLOSE = np.linspace(1.0, 4.0, 300001).astype(np.float32)       # every mantissa's shape, for even and odd exponents

@@ -5,8 +5,8 @@ import numpy as np
 from dsp.nam import activations, tiles
 from dsp.nam.program import CHUNK, Program
 from dsp.native import entry
-from dsp.primitives import vectors
-from dsp.primitives.vectors import LANES, LINE, load as load_vector, start_of, store
+from dsp.primitives.vectors.kinds import LANES, LINE, lanes_of
+from dsp.primitives.vectors.memory import load as load_vector, start_of, store
 
 
 def over(function):
@@ -48,6 +48,6 @@ def test_rings_begin_with_cache_lines():
 
 def test_tiles_fill_the_registers_there_are():
     machines = {"avx512f", "avx"}, {"avx", "sse2"}, {"neon"}, set()
-    assert [vectors.lanes_of(names) for names in machines] == [16, 8, 8, 8]
+    assert [lanes_of(names) for names in machines] == [16, 8, 8, 8]
     assert [tiles.shape_of(names) for names in machines] == [(8, 2), (6, 2), (8, 1), (8, 1)]
     assert CHUNK % (4 * LANES) == 0

@@ -20,7 +20,8 @@ from dsp.primitives.oscillators import turn
 from dsp.primitives.poles import share
 from dsp.primitives.rings import CHUNK, bank_size, carve, counts, fetch_bent, piece_of, place, repeat
 from dsp.primitives.scans import after, final, low_pass, powers_of
-from dsp.primitives.vectors import LANES, load, load_until, start_of, store, store_until
+from dsp.primitives.vectors.kinds import LANES
+from dsp.primitives.vectors.memory import load, load_until, start_of, store, store_until
 
 RATE, DEPTH, MIX, TONE, WIDTH = range(5)
 PARAMETERS = (

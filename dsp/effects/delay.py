@@ -23,7 +23,8 @@ from dsp.primitives.oscillators import sine
 from dsp.primitives.poles import share, shares
 from dsp.primitives.rings import (CHUNK, PAD, bank_size, carve, counts, cut_low, fetch_travelling, middle_of, piece_of,
                                   place, repeat, smooth)
-from dsp.primitives.vectors import LANES, load, load_until, start_of, store, store_until
+from dsp.primitives.vectors.kinds import LANES
+from dsp.primitives.vectors.memory import load, load_until, start_of, store, store_until
 
 TIME, FEEDBACK, MIX, TONE, MODULATION, PING_PONG, DUCK, DIVISION, TEMPO = range(9)
 PARAMETERS = (

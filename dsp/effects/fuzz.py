@@ -23,7 +23,10 @@ from dsp.primitives.reciprocals import quotient, reciprocal, root
 from dsp.primitives.shaping import (BIAS, CONTROL, HALF, HIGH, HISTORY, INPUT, LAST_OUT, ONE, PHASES, QUARTER, STILL,
                                     TILE, ZERO, average, bend_of, clip_hard, go_down, go_up, height, last_before,
                                     point, put_tile, rows_of)
-from dsp.primitives.vectors import LANES, load, magnitude, slide_1, splat, start_of, store, where_more
+from dsp.primitives.vectors.arithmetic import magnitude, splat, where_more
+from dsp.primitives.vectors.kinds import LANES
+from dsp.primitives.vectors.lanes import slide_1
+from dsp.primitives.vectors.memory import load, start_of, store
 
 FUZZ, STARVE, OCTAVE, SILICON, CLEAN_UP, TONE, LEVEL = range(7)
 PARAMETERS = (

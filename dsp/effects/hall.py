@@ -23,7 +23,8 @@ from dsp.primitives.reciprocals import reciprocal
 from dsp.primitives.rings import (CHUNK, FADE_TO, NEXT_SECOND, PAD, SECOND, bank_size, carve, counts, cut_low, diffuse,
                                   fade, fetch, keep, middle_of, on_the_way, piece_of, ring_length, step_fade)
 from dsp.primitives.scans import after, final, low_pass, powers_of
-from dsp.primitives.vectors import LANES, load, load_until, start_of, store, store_until
+from dsp.primitives.vectors.kinds import LANES
+from dsp.primitives.vectors.memory import load, load_until, start_of, store, store_until
 
 DECAY, SIZE, MIX, PREDELAY, BASS, BASS_HZ, TONE, DIFFUSION, MODULATION, WIDTH, LOW_CUT = range(11)
 PARAMETERS = (

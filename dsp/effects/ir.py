@@ -20,7 +20,8 @@ from dsp.primitives.convolution.products import outputs_of
 from dsp.primitives.filters import (BUTTERWORTH, COEFFICIENTS, bank_state, coefficients_of, put_high_pass, put_low_pass,
                                     run_bank, turned)
 from dsp.primitives.levels import db_to_gain
-from dsp.primitives.vectors import LINE, aligned, as_words, start_of
+from dsp.primitives.vectors.kinds import LINE
+from dsp.primitives.vectors.memory import aligned, as_words, start_of
 
 MIX, BLEND, LEVEL, LOW_CUT, HIGH_CUT = range(5)
 LOWEST_HZ, HIGHEST_HZ = 20.0, 20000.0       # where the cuts are off

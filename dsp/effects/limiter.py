@@ -18,7 +18,7 @@ from dsp.primitives.levels import gain_ramp, rate
 from dsp.primitives.peaks import LATE, true_peaks
 from dsp.primitives.reciprocals import reciprocal
 from dsp.primitives.rings import fold
-from dsp.primitives.vectors import LANES
+from dsp.primitives.vectors.kinds import LANES
 from dsp.primitives.windows import PAST, average, hold, keep_past, put_powers, release
 
 DRIVE, CEILING, RELEASE = range(3)

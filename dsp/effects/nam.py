@@ -22,7 +22,8 @@ from dsp.native import helper, kernel
 from dsp.parameter import Parameter
 from dsp.primitives.levels import db_to_gain, gain_ramp
 from dsp.primitives.ramps import ramp
-from dsp.primitives.vectors import LINE, aligned, as_words, moved, start_of
+from dsp.primitives.vectors.kinds import LINE
+from dsp.primitives.vectors.memory import aligned, as_words, moved, start_of
 
 IN, OUT, MIX = range(3)
 PARAMETERS = (

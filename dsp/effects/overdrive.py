@@ -21,7 +21,10 @@ from dsp.primitives.ramps import line_from
 from dsp.primitives.reciprocals import inverse_root
 from dsp.primitives.scans import final
 from dsp.primitives.shaping import BIAS, HISTORY, INPUT, TILE, clip_rows, put_tile, rows_of
-from dsp.primitives.vectors import LANES, load_until, moved, slide_1, splat, start_of, store
+from dsp.primitives.vectors.arithmetic import splat
+from dsp.primitives.vectors.kinds import LANES
+from dsp.primitives.vectors.lanes import slide_1
+from dsp.primitives.vectors.memory import load_until, moved, start_of, store
 from dsp.primitives.windows import fading_of, follow, put_powers
 
 DRIVE, ASYMMETRY, TIGHT, TONE, LEVEL = range(5)

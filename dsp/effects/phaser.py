@@ -17,7 +17,8 @@ from dsp.parameter import Parameter, choice
 from dsp.primitives.blend import across, slope
 from dsp.primitives.oscillators import advance, sine
 from dsp.primitives.reciprocals import reciprocal
-from dsp.primitives.vectors import duo_of, lane, load_duo, start_of, store
+from dsp.primitives.vectors.lanes import duo_of, lane
+from dsp.primitives.vectors.memory import load_duo, start_of, store
 
 STAGES, RATE, DEPTH, CENTRE, FEEDBACK, MIX, WIDTH = range(7)
 PARAMETERS = (

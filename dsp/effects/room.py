@@ -19,7 +19,9 @@ from dsp.primitives.poles import shares
 from dsp.primitives.rings import (CHUNK, FADE_TO, FIRST, NEXT_FIRST, NEXT_SECOND, PAD, SECOND, bank_size, carve,
                                   counts, cut_low, diffuse, fade, fetch, keep, middle_of, piece_of, place,
                                   ring_length, step_fade)
-from dsp.primitives.vectors import LANES, load, load_until, moved, splat, start_of, store, store_until
+from dsp.primitives.vectors.arithmetic import splat
+from dsp.primitives.vectors.kinds import LANES
+from dsp.primitives.vectors.memory import load, load_until, moved, start_of, store, store_until
 
 DECAY, SIZE, MIX, DISTANCE, TONE, LOW_CUT, PREDELAY = range(7)
 MOST_M = 25.0               # of size

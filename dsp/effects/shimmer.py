@@ -19,7 +19,9 @@ from dsp.primitives.poles import share
 from dsp.primitives.reciprocals import inverse_root
 from dsp.primitives.rings import (CHUNK, PAD, bank_size, carve, counts, cut_low, diffuse, fetch, keep, middle_of,
                                   piece_of, step_fade)
-from dsp.primitives.vectors import LANES, load, splat, store
+from dsp.primitives.vectors.arithmetic import splat
+from dsp.primitives.vectors.kinds import LANES
+from dsp.primitives.vectors.memory import load, store
 
 DECAY, SHIMMER, MIX, TONE, LOW_CUT, MODULATION = range(6)
 PARAMETERS = (

@@ -8,7 +8,8 @@ from numba.extending import intrinsic
 from dsp.native import inlined
 from dsp.primitives.levels import MANTISSA_BITS
 from dsp.primitives.reciprocals import quotient
-from dsp.primitives.vectors import FLOATS, LANES, fma, larger, magnitude, numbered, smaller, splat, where_more
+from dsp.primitives.vectors.arithmetic import fma, larger, magnitude, smaller, splat, where_more
+from dsp.primitives.vectors.kinds import FLOATS, LANES, numbered
 
 NUMBERS = 4             # a channel: what an activation can be told
 (TANH, HARD_TANH, FAST_TANH, RELU, LEAKY_RELU, SIGMOID, SILU, HARD_SWISH, LEAKY_HARD_TANH, SOFTSIGN) = range(10)

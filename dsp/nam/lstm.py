@@ -12,7 +12,9 @@ from dsp.nam.activations import tanh, tanh_times
 from dsp.nam.program import FROM, SIDE, SIDE_CHANNELS, SIDE_STRIDE, TAPS, TO, TO_CHANNELS, TO_STRIDE, WEIGHTS
 from dsp.nam.tiles import add_columns, add_lanes, add_products, load_row, rotated, sum_of_rows, with_rows
 from dsp.native import helper, inlined
-from dsp.primitives.vectors import LANES, fma, load, splat, store, sum_of
+from dsp.primitives.vectors.arithmetic import fma, splat, sum_of
+from dsp.primitives.vectors.kinds import LANES
+from dsp.primitives.vectors.memory import load, store
 
 MOST_LAYERS, MOST_HIDDEN, MOST_OUTPUTS = 16, 256, 64
 GATES = 4                   # input, forget, candidate, output; the machine below has them by name

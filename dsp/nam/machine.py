@@ -19,7 +19,9 @@ from dsp.nam.program import (ACTIVATE, BLEND, CHUNK, COLUMNS, CONVOLVE, COPY, DI
                              TO_CHANNELS, TO_RING, TO_STRIDE, WEIGHTS)
 from dsp.nam.tiles import TILE_COLUMNS, TILE_ROWS, add_products, add_rows, add_values, silent_tile, store_rows
 from dsp.native import FAST, helper
-from dsp.primitives.vectors import LANES, as_words, fma, load, store
+from dsp.primitives.vectors.arithmetic import fma
+from dsp.primitives.vectors.kinds import LANES
+from dsp.primitives.vectors.memory import as_words, load, store
 
 FEW_ROWS = TILE_ROWS // 2       # up to so many outputs the tile is four vectors wide
 ONE = np.float32(1.0)

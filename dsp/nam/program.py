@@ -15,7 +15,7 @@ import numpy as np
 
 from dsp.errors import OptionError
 from dsp.nam.tiles import TILE_ROWS
-from dsp.primitives.vectors import LINE
+from dsp.primitives.vectors.kinds import LINE
 
 CHUNK = 64                  # frames worked on at a time: a layer's signals and weights stay in the L1 cache
 MOST_MEMORY = 1 << 20       # floats a model may keep, 4 MiB; a standard WaveNet keeps 0.1 million

@@ -14,7 +14,9 @@ import numpy as np
 
 from dsp.errors import OptionError
 from dsp.native import helper
-from dsp.primitives.vectors import LANES, fma, load, splat, sum_of
+from dsp.primitives.vectors.arithmetic import fma, splat, sum_of
+from dsp.primitives.vectors.kinds import LANES
+from dsp.primitives.vectors.memory import load
 
 MOST_PHASES = 1024
 TAPS = 48                   # at the lower of the two rates

@@ -9,8 +9,9 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
-from dsp.primitives.vectors import (FEATURES, FLOATS, I32, LANES, Floats, fused, in_all_lanes, made_of, numbered, read,
-                                    write)
+from dsp.primitives.vectors.arithmetic import fused
+from dsp.primitives.vectors.kinds import FEATURES, FLOATS, I32, LANES, Floats, in_all_lanes, made_of, numbered
+from dsp.primitives.vectors.memory import read, write
 
 
 def shape_of(features):

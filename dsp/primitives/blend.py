@@ -3,7 +3,8 @@
 import numpy as np
 
 from dsp.native import helper, inlined
-from dsp.primitives.vectors import LANES, load, load_until, start_of, store_until
+from dsp.primitives.vectors.kinds import LANES
+from dsp.primitives.vectors.memory import load, load_until, start_of, store_until
 
 
 @helper

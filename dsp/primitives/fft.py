@@ -12,7 +12,9 @@ change places with blocks of lanes, then with lanes, so that all three transform
 import numpy as np
 
 from dsp.native import inlined
-from dsp.primitives.vectors import load_octet, load_sixteen, splat_octet, store, swap_blocks, swap_lanes
+from dsp.primitives.vectors.arithmetic import splat_octet
+from dsp.primitives.vectors.lanes import swap_blocks, swap_lanes
+from dsp.primitives.vectors.memory import load_octet, load_sixteen, store
 
 HALF_ROOT = np.float32(np.sqrt(0.5))
 POINTS = 64

@@ -17,9 +17,10 @@ step, where it had to wait for all sections of the frame before.
 import numpy as np
 
 from dsp.native import borrow, helper, inlined
-from dsp.primitives.vectors import (aligned, lane, load_octet, load_pair, narrowed, quad_of, shift_pair, shift_quad,
-                                    splat_pair, splat_quad, start_of, store, unzip_left, unzip_right, where_more,
-                                    widened, zip_quads)
+from dsp.primitives.vectors.arithmetic import splat_pair, splat_quad, where_more
+from dsp.primitives.vectors.lanes import (lane, narrowed, quad_of, shift_pair, shift_quad, unzip_left, unzip_right,
+                                          widened, zip_quads)
+from dsp.primitives.vectors.memory import aligned, load_octet, load_pair, start_of, store
 
 BUTTERWORTH = np.sqrt(0.5)      # the Q of a second-order filter without a bump
 HIGHEST = 0.49                  # of the sample rate; the bilinear transform ends at 0.5

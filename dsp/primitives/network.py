@@ -21,8 +21,10 @@ from dsp.primitives.reciprocals import reciprocal, root
 from dsp.primitives.rings import (CHUNK, FADE_FROM, FADE_TO, FADING, FIRST, NEXT_FIRST, OLDER, PAD, carve, glide,
                                   gliding, on_the_way)
 from dsp.primitives.scans import POWERS, after, load_powers, low_pass, put_powers
-from dsp.primitives.vectors import (LANES, floor_of, load, load_doubles, moved, narrowed, splat, start_of, store,
-                                    store_until)
+from dsp.primitives.vectors.arithmetic import floor_of, splat
+from dsp.primitives.vectors.kinds import LANES
+from dsp.primitives.vectors.lanes import narrowed
+from dsp.primitives.vectors.memory import load, load_doubles, moved, start_of, store, store_until
 
 LINES = 16
 MODULATION_HZ = 0.37 + 0.031 * ((7 * np.arange(LINES)) % LINES)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from dsp.native import helper, inlined
-from dsp.primitives.vectors import magnitude
+from dsp.primitives.vectors.arithmetic import magnitude
 
 HALF, EIGHT, SIXTEEN = np.float32(0.5), np.float32(8.0), np.float32(16.0)
 BROAD, SHARP = np.float32(0.775), np.float32(0.225)     # shares of the arch, plain and with its square, in a sine

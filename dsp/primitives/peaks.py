@@ -10,7 +10,10 @@ import numpy as np
 
 from dsp.native import helper, inlined
 from dsp.primitives.reciprocals import nearly_reciprocal
-from dsp.primitives.vectors import LANES, larger, load, magnitude, slide_1, splat, store, where_more
+from dsp.primitives.vectors.arithmetic import larger, magnitude, splat, where_more
+from dsp.primitives.vectors.kinds import LANES
+from dsp.primitives.vectors.lanes import slide_1
+from dsp.primitives.vectors.memory import load, store
 
 PHASES = 4
 TAPS = 16                       # of each phase; the phase of the samples themselves needs none

@@ -3,7 +3,8 @@
 import numpy as np
 
 from dsp.native import helper, inlined
-from dsp.primitives.vectors import LANES, counted, splat
+from dsp.primitives.vectors.arithmetic import counted, splat
+from dsp.primitives.vectors.kinds import LANES
 
 
 @helper

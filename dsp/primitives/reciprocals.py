@@ -16,7 +16,7 @@ from numba import types
 from numba.extending import intrinsic
 
 from dsp.native import helper, inlined, on_arm
-from dsp.primitives.vectors import FLAGS, I32, Vector, call_for
+from dsp.primitives.vectors.kinds import FLAGS, I32, Vector, call_for
 
 HALF, ONE, THREE_HALVES = np.float32(0.5), np.float32(1.0), np.float32(1.5)
 

@@ -18,8 +18,9 @@ from numba.np.arrayobj import populate_array
 from dsp.native import helper, inlined
 from dsp.primitives.delays import between
 from dsp.primitives.scans import after, final, low_pass, powers_of
-from dsp.primitives.vectors import (LANES, load, load_until, moved, splat, start_of, store, store_until,
-                                    where_more)
+from dsp.primitives.vectors.arithmetic import splat, where_more
+from dsp.primitives.vectors.kinds import LANES
+from dsp.primitives.vectors.memory import load, load_until, moved, start_of, store, store_until
 
 CHUNK = 64
 PAD = 2 * CHUNK

@@ -10,7 +10,9 @@ from llvmlite import ir
 from numba.extending import intrinsic
 
 from dsp.native import inlined
-from dsp.primitives.vectors import FLOATS, LANES, lane, made_of, slide_1, slide_2, slide_4, slide_8, splat
+from dsp.primitives.vectors.arithmetic import splat
+from dsp.primitives.vectors.kinds import FLOATS, LANES, made_of
+from dsp.primitives.vectors.lanes import lane, slide_1, slide_2, slide_4, slide_8
 
 ONE = np.float32(1.0)
 POWERS = 6                  # numbers that `put_powers` writes

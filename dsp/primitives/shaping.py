@@ -21,9 +21,11 @@ from dsp.native import helper, inlined
 from dsp.primitives.ramps import line_from
 from dsp.primitives.reciprocals import inverse_root, quotient
 from dsp.primitives.rings import fold
-from dsp.primitives.vectors import (LANES, earlier_1, earlier_2, earlier_3, earlier_4, larger, load, load_until,
-                                    magnitude, make_filter, moved, slide_1, smaller, splat, start_of, store,
-                                    store_until, where_more)
+from dsp.primitives.vectors.arithmetic import larger, magnitude, smaller, splat, where_more
+from dsp.primitives.vectors.kinds import LANES
+from dsp.primitives.vectors.lanes import slide_1
+from dsp.primitives.vectors.memory import (earlier_1, earlier_2, earlier_3, earlier_4, load, load_until, make_filter,
+                                           moved, start_of, store, store_until)
 
 HALVES, QUARTERS, PHASES = 2, 4, 8      # phases after each stage up
 TAPS = 14               # of each phase of the long filters

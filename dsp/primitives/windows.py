@@ -12,8 +12,10 @@ LANES - 1 places behind the last frame.
 import numpy as np
 
 from dsp.native import helper, inlined
-from dsp.primitives.vectors import (LANES, lane, larger, load, load_doubles, narrowed, slide_1, slide_2, slide_4,
-                                    slide_8, splat, splat_doubles, store, widened)
+from dsp.primitives.vectors.arithmetic import larger, splat, splat_doubles
+from dsp.primitives.vectors.kinds import LANES
+from dsp.primitives.vectors.lanes import lane, narrowed, slide_1, slide_2, slide_4, slide_8, widened
+from dsp.primitives.vectors.memory import load, load_doubles, store
 
 PAST = 64                   # the longest window that rows have room for
 

@@ -7,7 +7,8 @@ from dsp.primitives.convolution.layout import (ANSWERS, BLOCK, CHUNK, COLUMNS, C
 from dsp.primitives.convolution.products import multiply_tile, path, sources
 from dsp.primitives.fft import (POINTS, add_eight, eight, load_eight, mul_eight, splat_eight, store_eight, sub_eight,
                                 times_eight)
-from dsp.primitives.vectors import load_octet, store, transpose
+from dsp.primitives.vectors.lanes import transpose
+from dsp.primitives.vectors.memory import load_octet, store
 
 
 @inlined

@@ -13,7 +13,9 @@ from dsp.primitives.convolution.layout import (CHUNK, HALF, LEVELS, MICS, PAIRS,
 from dsp.primitives.convolution.products import (HALF_TILE, load_bins, multiply_pairs, path, plus_product,
                                                  put, sources)
 from dsp.primitives.fft import POINTS, back_from_bins, load_four, sixty_four, store_four, times_four
-from dsp.primitives.vectors import STRIP, load_octet, load_sixteen, splat_octet, store
+from dsp.primitives.vectors.arithmetic import splat_octet
+from dsp.primitives.vectors.kinds import STRIP
+from dsp.primitives.vectors.memory import load_octet, load_sixteen, store
 
 
 @inlined

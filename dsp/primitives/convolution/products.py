@@ -5,7 +5,9 @@ import numpy as np
 from dsp.native import helper, inlined
 from dsp.primitives.convolution.layout import HALF, PATHS, TILE
 from dsp.primitives.fft import POINTS
-from dsp.primitives.vectors import LANES, STRIP, load, load_strip, splat, splat_strip, store
+from dsp.primitives.vectors.arithmetic import splat, splat_strip
+from dsp.primitives.vectors.kinds import LANES, STRIP
+from dsp.primitives.vectors.memory import load, load_strip, store
 
 FOUR = 4 * LANES                # bins of which the sums fill eight registers
 HALF_TILE = 2 * HALF
