@@ -55,7 +55,7 @@ def test_lets_go_in_its_decay():
     c = frozen(decay_s=1.0, tone_hz=12000.0)
     c.set_raw(0, "hold", 0.0)
     y = c.process(np.zeros((2 * SAMPLE_RATE, 1), np.float32)).astype(np.float64)
-    assert decay_time(y, 250.0, SAMPLE_RATE, octaves=1.5) == pytest.approx(1.0, rel=0.15)
+    assert decay_time(y, 250.0, SAMPLE_RATE, octaves=1.5) == pytest.approx(1.0, rel=0.1)
 
 
 def test_a_fresh_freeze_holds_silence():

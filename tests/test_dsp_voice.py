@@ -237,6 +237,6 @@ def test_vocal_room_dies_in_its_time():
     energy = np.cumsum((band ** 2).sum(axis=1)[::-1])[::-1]
     fall = 10 * np.log10(energy / energy[0])
     t5, t35 = np.argmax(fall < -5), np.argmax(fall < -35)
-    assert 2 * (t35 - t5) / SAMPLE_RATE == pytest.approx(0.9, rel=0.12)
+    assert 2 * (t35 - t5) / SAMPLE_RATE == pytest.approx(0.9, rel=0.1)
     both = np.corrcoef(y[:SAMPLE_RATE // 2].T)[0, 1]
     assert abs(both) < 0.3
