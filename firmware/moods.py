@@ -1,5 +1,6 @@
-"""How far an emotion moves each knob of a chain, and what only the song may move: its tempo."""
+"""How far an emotion and the styles move each knob of a chain, and what only the song may move: its tempo."""
 
+from profiles.blend import Blend
 from profiles.emotions import offsets
 
 FREE = 0            # of a delay's divisions
@@ -15,6 +16,19 @@ def knob_offsets(emotion, blocks):
     return {(index, parameter.id): 0.0 if is_choice(parameter) or is_tempo(parameter)
             else by_tag.get(parameter.tag, 0.0)
             for index, block in enumerate(blocks) for parameter in block.effect.parameters}
+
+
+def knob_suggestions(known, emotion, blocks, blend):
+    """{(block index, parameter id): Suggestion} of what the trainer knows, blended with the guest's if there is one."""
+    mine = suggestions_for(known.suggestions or {}, emotion, blocks)
+    return Blend(mine, suggestions_for(known.theirs, emotion, blocks), blend) if known.guest else mine
+
+
+def suggestions_for(suggestions, emotion, blocks):
+    """Those of {(plugin, parameter, emotion): Suggestion} that a chain has knobs for."""
+    found = (((index, parameter.id), suggestions.get((block.effect.id, parameter.id, emotion)))
+             for index, block in enumerate(blocks) for parameter in block.effect.parameters if not is_tempo(parameter))
+    return {key: suggestion for key, suggestion in found if suggestion}
 
 
 def tempo_knobs(blocks, raw, bpm):

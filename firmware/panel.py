@@ -5,7 +5,7 @@ One writer: everything here runs in the control loop.
 
 from firmware import leaves
 from firmware import view as screen
-from firmware.moods import choices, is_tempo, knob_offsets, tempo_knobs
+from firmware.moods import choices, knob_offsets, knob_suggestions, tempo_knobs
 from firmware.names import counted
 from firmware.preset import Preset
 from firmware.reading import Reading
@@ -13,7 +13,6 @@ from firmware.shown import Group, change_told, groups_of, knob_views
 from firmware.tapping import Taps
 from firmware.tuning import note_view
 from profiles import trends
-from profiles.blend import Blend
 from profiles.errors import ProfileError
 from profiles.mapper import Mapper
 
@@ -165,15 +164,10 @@ class Panel:
             self.say("No scenes in this preset")
             return
         self.scene = (self.scene + 1) % (len(self.preset.scenes) + 1)
-        self._mapper.load_preset(self.preset.raw_in(self.scene), choices=choices(self.preset.blocks))
+        self._mapper.load_scene(self.preset.raw_in(self.scene), self.emotions)
         self.restyle()
-        self.say(self.scene_name or self.preset.name)
+        self.say(self.preset.name_of(self.scene) or self.preset.name)
         self._remember()
-
-    @property
-    def scene_name(self):
-        """The scene that plays, "" where it is the preset itself."""
-        return self.preset.scenes[self.scene - 1].name if self.scene else ""
 
     def _play_read(self, preset, needs):
         self.use_preset(preset, needs=needs)
@@ -185,13 +179,7 @@ class Panel:
         """Keep the preset, or its scene, as hands and Apply My Style have set it, without what emotion and style add by
         themselves.
         """
-        kept = self._mapper.keep()
-        if self.scene:
-            plain = self.preset.raw_in(0)
-            self.preset.scenes[self.scene - 1].raw = {key: raw for key, raw in kept.items() if raw != plain[key]}
-        else:
-            for (index, parameter), raw in kept.items():
-                self.preset.blocks[index].raw[parameter] = raw
+        self.preset.keep(self.scene, self._mapper.keep())
         try:
             self._library.save(self.preset)
         except (OSError, ProfileError) as error:    # a full card must not end the panel
@@ -462,7 +450,7 @@ class Panel:
         """The state as the screen shows it."""
         known = self._known
         return screen.View(
-            page=self.shown_page, preset=self.preset.name, scene=self.scene_name, edited=self.edited,
+            page=self.shown_page, preset=self.preset.name, scene=self.preset.name_of(self.scene), edited=self.edited,
             emotion=self.emotion, emotions=self.emotions,
             effects=tuple(screen.EffectView(block.effect.label, block.on and not self.bypassed)
                           for block in self.preset.blocks),
@@ -514,15 +502,4 @@ class Panel:
         self._remember()
 
     def _suggestions(self):
-        known = self._taste.known
-        mine = self._of_chain(known.suggestions or {})
-        return Blend(mine, self._of_chain(known.theirs), self.blend) if known.guest else mine
-
-    def _of_chain(self, suggestions):
-        found = ((key, suggestions.get((self.preset.blocks[key[0]].effect.id, key[1], self.emotion)))
-                 for key in self._all_keys() if not is_tempo(self._parameter(key)))
-        return {key: suggestion for key, suggestion in found if suggestion}
-
-    def _all_keys(self):
-        return [(index, parameter.id) for index, block in enumerate(self.preset.blocks)
-                for parameter in block.effect.parameters]
+        return knob_suggestions(self._taste.known, self.emotion, self.preset.blocks, self.blend)

@@ -55,6 +55,19 @@ class Preset:
         return {**{(index, parameter.id): block.raw_of(parameter) for index, block in enumerate(self.blocks)
                    for parameter in block.effect.parameters}, **(self.scenes[scene - 1].raw if scene else {})}
 
+    def name_of(self, scene):
+        """A scene's name, "" for the preset itself."""
+        return self.scenes[scene - 1].name if scene else ""
+
+    def keep(self, scene, raw):
+        """Let every knob stand where {(block index, parameter id): raw} has it, in a scene or in the preset itself."""
+        if scene:
+            plain = self.raw_in(0)
+            self.scenes[scene - 1].raw = {key: place for key, place in raw.items() if place != plain[key]}
+            return
+        for (index, parameter), place in raw.items():
+            self.blocks[index].raw[parameter] = place
+
 
 def load(path):
     """The preset in a file; PresetError says what is wrong and where."""

@@ -69,6 +69,14 @@ class Mapper:
         self._touches, self._applied = checked(touches or {}), checked(applied or {})
         self._touched.clear()
 
+    def load_scene(self, values: Mapping[Hashable, float], emotions: Iterable[str]) -> None:
+        """Go on with other values {key: raw} of the same preset; of what was set, the song's stays: see ``touch_always``.
+
+        emotions : all there are; what is set alike under every one of them is the song's.
+        """
+        songs = dict(set.intersection(*(set(self._touches.get(emotion, {}).items()) for emotion in emotions)))
+        self.load_preset(values, {emotion: songs for emotion in emotions} if songs else None, choices=self._choices)
+
     def change_emotion(self, emotion: str, offsets: Mapping[Hashable, float],
                        suggestions: Mapping[Hashable, Suggestion]) -> None:
         """Enter an emotion with its factory offsets and learnt style; every knob follows it again.

@@ -58,9 +58,9 @@ def test_a_scene_goes_on(make_stage):
     before = dict(stage.panel._sound.raw)
     pull_the_plug(stage)
     panel = make_stage().panel
-    assert panel.scene_name == "Verse" and panel._sound.raw == pytest.approx(before, abs=1e-5)
+    assert panel.view().scene == "Verse" and panel._sound.raw == pytest.approx(before, abs=1e-5)
     panel.step_scene()
-    assert panel.scene_name == "Solo"
+    assert panel.view().scene == "Solo"
 
 
 def test_my_style_applied_stays_so(make_stage):

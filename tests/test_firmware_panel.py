@@ -115,6 +115,23 @@ def test_what_was_learnt_of_a_tempo_does_not_move_the_songs(stage, panel):
     assert panel._parameter(tempo).to_value(panel._sound.raw[tempo]) == pytest.approx(80.0)
 
 
+def test_the_tapped_tempo_goes_on_in_the_next_scene(stage, panel):
+    preset = Preset("Echoes", parse_chain("delay division=1/4 | boost"))
+    preset.scenes = [Scene("Solo", {(0, "mix"): 0.6})]
+    panel.use_preset(preset)
+    panel.put((1, "gain_db"), 0.9)
+    for _ in range(3):
+        panel.tap()
+        stage.run(0.75)
+    tempo = panel._sound.raw[0, "tempo_bpm"]
+    assert panel._parameter((0, "tempo_bpm")).to_value(tempo) == pytest.approx(80.0, rel=0.03)
+    for scene in ("Solo", ""):
+        panel.step_scene()
+        stage.run(0.5)
+        assert panel.view().scene == scene and panel._sound.raw[0, "tempo_bpm"] == tempo
+        assert panel._sound.raw[1, "gain_db"] != 0.9, "what a hand has set ends with the scene"
+
+
 def test_tapping_a_preset_without_echoes_says_so(panel):
     panel.use_preset(Preset("Dry", parse_chain("boost")))
     panel.tap()
